@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { OperationError } from '@caisson/core'
+
+export interface Config {
+  readonly url: string
+  readonly apiKey: string
+}
+
+export const defaultUrl = 'http://127.0.0.1:7718'
+
+/** Where a service on this machine leaves its first key. */
+const keyFiles = [
+  '/var/lib/caisson-orchestrator/admin-key',
+  join(homedir(), '.local/state/caisson-orchestrator/admin-key'),
+]
+
+/** Where built templates lie. */
+export function templateDirectory(): string {
+  const chosen = process.env['CAISSON_TEMPLATES'] ?? ''
+  if (chosen !== '') return resolve(chosen)
+  return process.getuid?.() === 0 ? '/var/lib/caisson-templates' : join(homedir(), '.local/state/caisson-templates')
+}
+
+/** `NO_COLOR` as https://no-color.org has it. */
+export function wantsColor(isTerminal: boolean): boolean {
+  return isTerminal && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb'
+}
+
+/** Where the service is and with which key. The key never comes from the command line, where others could see it. */
+export function readConfig(url: string | undefined): Config {
+  const address = url ?? process.env['CAISSON_URL'] ?? defaultUrl
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+    throw new OperationError('invalid-operation', `not the address of a service: ${address}`, {
+      field: url === undefined ? 'CAISSON_URL' : '--url',
+      remedy: `use one like ${defaultUrl}`,
+    })
+  }
+  const apiKey = process.env['CAISSON_API_KEY'] ?? localKey()
+  if (apiKey === undefined || apiKey === '') {
+    throw new OperationError('unauthenticated', 'there is no API key', {
+      field: 'CAISSON_API_KEY',
+      remedy: 'set CAISSON_API_KEY; the first key is in the file admin-key in the state directory of the service',
+    })
+  }
+  return { url: address, apiKey }
+}
+
+function localKey(): string | undefined {
+  for (const path of [process.env['CAISSON_STATE_DIR'] ?? '', ...keyFiles].filter((path) => path !== '')) {
+    try {
+      return readFileSync(path.endsWith('admin-key') ? path : join(path, 'admin-key'), 'utf8').trim()
+    } catch {
+      // It is elsewhere, or not for us to read.
+    }
+  }
+  return undefined
+}

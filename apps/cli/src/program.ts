@@ -1,0 +1,81 @@
+import { Command, CommanderError } from 'commander'
+import { addApprovals } from './commands/approvals.ts'
+import { addArtifacts } from './commands/artifacts.ts'
+import { addCompletion } from './commands/completion.ts'
+import { addDecide } from './commands/decide.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addKeys } from './commands/keys.ts'
+import { addPolicy } from './commands/policy.ts'
+import { addExec, addRun } from './commands/run.ts'
+import { addLogs, addRuns } from './commands/runs.ts'
+import { addSandboxes } from './commands/sandboxes.ts'
+import { addTemplate } from './commands/template.ts'
+import { defaultUrl } from './config.ts'
+import { exitCodes } from './exit-codes.ts'
+import type { Surroundings } from './session.ts'
+import { version } from './version.ts'
+
+/** Does what the words say and returns the exit code. */
+export async function runProgram(words: readonly string[], surroundings: Omit<Surroundings, 'end'>): Promise<number> {
+  let exitCode: number = exitCodes.ok
+  const inside: Surroundings = {
+    ...surroundings,
+    end: (code) => {
+      exitCode = code
+    },
+  }
+  const { terminal } = surroundings
+  const program = new Command('caisson')
+    .description('Runs what agents want done where it can do no harm, and tells why there.')
+    .version(version)
+    .option('--json', 'print JSON')
+    .option('--url <address>', `the service; default: CAISSON_URL, else ${defaultUrl}`)
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('(see --help)')
+    .addHelpText(
+      'after',
+      `
+The key comes from CAISSON_API_KEY, else from the file that a service on this machine left.
+
+Examples:
+  caisson run analyse.py
+  caisson decide --exec -- curl https://example.org
+  caisson logs -f RUN
+  caisson doctor`,
+    )
+  for (const add of [
+    addRun,
+    addExec,
+    addDecide,
+    addRuns,
+    addLogs,
+    addSandboxes,
+    addApprovals,
+    addArtifacts,
+    addKeys,
+    addPolicy,
+    addTemplate,
+    addDoctor,
+  ]) {
+    add(program, inside)
+  }
+  addCompletion(program, terminal)
+  allow(program)
+  try {
+    await program.parseAsync([...words], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  }
+  return exitCode
+}
+
+/** Lets every command take the options of the whole program too, and throw instead of ending the process. */
+function allow(command: Command): void {
+  command.exitOverride()
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command)
+    if (!child.options.some(({ long }) => long === '--json')) child.option('--json', 'print JSON')
+    allow(child)
+  }
+}

@@ -1,0 +1,139 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { hourMs, mib, OperationError } from '@caisson/core'
+import { z } from 'zod'
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+const path = z
+  .string()
+  .min(1)
+  .transform((value) => resolve(value))
+const secret = z.string().min(1)
+const wholeNumber = (least: number, most: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(least).max(most))
+
+/** Every variable that the service reads, with what it is for. An empty one counts as not set. */
+const environmentSchema = z.object({
+  CAISSON_HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
+  CAISSON_PORT: wholeNumber(0, 65_535).default(7718).describe('Port to listen on; 0 is any free one'),
+  CAISSON_ALLOWED_HOSTS: list.default([]).describe('Host names under which the service is known, separated by commas'),
+  CAISSON_STATE_DIR: path.default(defaultStateDirectory()).describe('Where the service keeps what is its own'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must look like postgres://user:password@host:5432/database' })
+    .optional()
+    .describe('A Postgres 15 or newer; without it the service runs its own'),
+  CAISSON_DATABASE_CONNECTIONS: wholeNumber(2, 500).default(16).describe('Connections to the database at one time'),
+  CAISSON_POLICY: path.optional().describe('YAML file with the policy; read again when it changes'),
+  CAISSON_HOST_FUNCTIONS: path.optional().describe('Module whose `hostFunctions` carry out what is placed on the host'),
+  CAISSON_MAX_RUNS: wholeNumber(1, 10_000).default(64).describe('Runs worked on at one time'),
+  CAISSON_BODY_LIMIT_MB: wholeNumber(1, 1024).default(64).describe('Largest request, in MiB'),
+  CAISSON_EVENT_RETENTION_DAYS: wholeNumber(1, 3650).default(30).describe('How long the output of runs is kept'),
+  CAISSON_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('What to log'),
+  CAISSON_TRACE_FILE: flag.default(true).describe('Whether to write traces to traces.jsonl in the state directory'),
+  LANGFUSE_PUBLIC_KEY: z.string().optional().describe('With the secret key: send traces to Langfuse'),
+  LANGFUSE_SECRET_KEY: secret.optional().describe('See LANGFUSE_PUBLIC_KEY'),
+  LANGFUSE_BASE_URL: z.url().optional().describe('Where Langfuse is, unless its cloud'),
+})
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly allowedHosts: readonly string[]
+  readonly stateDirectory: string
+  readonly databaseUrl: string | undefined
+  readonly databaseConnections: number
+  readonly policyFile: string | undefined
+  readonly hostFunctionsModule: string | undefined
+  readonly maxRuns: number
+  readonly bodyLimitBytes: number
+  readonly eventRetentionMs: number
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly traceFile: boolean
+  readonly langfuse:
+    | { readonly publicKey: string; readonly secretKey: string; readonly baseUrl: string | undefined }
+    | undefined
+}
+
+/** The only reader of the environment. Throws `OperationError` that names the variable at fault and what it must be. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success) throw faulty(parsed.error)
+  const variables = parsed.data
+  return {
+    host: variables.CAISSON_HOST,
+    port: variables.CAISSON_PORT,
+    allowedHosts: variables.CAISSON_ALLOWED_HOSTS,
+    stateDirectory: variables.CAISSON_STATE_DIR,
+    databaseUrl: variables.DATABASE_URL,
+    databaseConnections: variables.CAISSON_DATABASE_CONNECTIONS,
+    policyFile: variables.CAISSON_POLICY,
+    hostFunctionsModule: variables.CAISSON_HOST_FUNCTIONS,
+    maxRuns: variables.CAISSON_MAX_RUNS,
+    bodyLimitBytes: variables.CAISSON_BODY_LIMIT_MB * mib,
+    eventRetentionMs: variables.CAISSON_EVENT_RETENTION_DAYS * 24 * hourMs,
+    logLevel: variables.CAISSON_LOG_LEVEL,
+    traceFile: variables.CAISSON_TRACE_FILE,
+    langfuse: langfuseOf(variables),
+  }
+}
+
+/** The configuration for people to read, without its secrets. */
+export function printableConfig(config: Config): string {
+  const { databaseUrl, langfuse } = config
+  return JSON.stringify(
+    {
+      ...config,
+      databaseUrl: databaseUrl === undefined ? 'embedded' : withoutPassword(databaseUrl),
+      langfuse: langfuse === undefined ? 'off' : { ...langfuse, secretKey: '***' },
+    },
+    undefined,
+    2,
+  )
+}
+
+/** A table of the variables, their defaults and what they are for. */
+export function describeVariables(): string {
+  return Object.entries(environmentSchema.shape)
+    .map(([name, schema]) => `  ${name.padEnd(30)} ${schema.description ?? ''}`)
+    .join('\n')
+}
+
+function defaultStateDirectory(): string {
+  if (process.getuid?.() === 0) return '/var/lib/caisson-orchestrator'
+  return join(homedir(), '.local', 'state', 'caisson-orchestrator')
+}
+
+function langfuseOf(variables: z.output<typeof environmentSchema>): Config['langfuse'] {
+  const { LANGFUSE_PUBLIC_KEY: publicKey, LANGFUSE_SECRET_KEY: secretKey, LANGFUSE_BASE_URL: baseUrl } = variables
+  if (publicKey === undefined && secretKey === undefined) return undefined
+  if (publicKey !== undefined && secretKey !== undefined) return { publicKey, secretKey, baseUrl }
+  const missing = publicKey === undefined ? 'LANGFUSE_PUBLIC_KEY' : 'LANGFUSE_SECRET_KEY'
+  throw new OperationError('invalid-operation', `${missing} is not set, but its counterpart is`, {
+    field: missing,
+    remedy: 'set both, or neither',
+  })
+}
+
+/** What was given is not repeated: it may be a secret in the wrong place. */
+function faulty(error: z.ZodError): OperationError {
+  const issue = error.issues[0]
+  const variable = String(issue?.path[0] ?? 'the environment')
+  const purpose = Object.entries(environmentSchema.shape).find(([name]) => name === variable)?.[1].description
+  return new OperationError('invalid-operation', `${variable}: ${issue?.message ?? 'not valid'}`, {
+    field: variable,
+    remedy: `${purpose ?? 'set it right'}; leave it out for the default`,
+  })
+}
+
+function withoutPassword(address: string): string {
+  const url = new URL(address)
+  if (url.password !== '') url.password = '***'
+  return url.href
+}

@@ -1,0 +1,81 @@
+import type { AuditEvent } from '@caisson/engine'
+import { count, inArray, isNull } from 'drizzle-orm'
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import type { Database } from '../store/database.ts'
+import { leases, runs } from '../store/schema.ts'
+
+const unfinished = ['queued', 'awaiting-approval', 'running'] as const
+
+export interface Metrics {
+  /** Counts what the engine accounts for. */
+  readonly observe: (event: AuditEvent) => void
+  /** The text that Prometheus reads. */
+  readonly render: () => Promise<{ readonly contentType: string; readonly text: string }>
+}
+
+/**
+ * What this process did since it started, how it feels, and what all replicas have on their hands. The latter is read from the database
+ * through indexes that hold the unfinished alone, so that its cost does not grow with history.
+ */
+export function createMetrics(database: Database): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const submitted = new Counter({
+    name: 'caisson_runs_submitted_total',
+    help: 'Runs submitted to this replica',
+    registers,
+  })
+  const decided = new Counter({
+    name: 'caisson_decisions_total',
+    help: 'Decisions of this replica',
+    labelNames: ['placement', 'adapter'],
+    registers,
+  })
+  const finished = new Counter({
+    name: 'caisson_runs_finished_total',
+    help: 'Runs that this replica brought to their end',
+    labelNames: ['status'],
+    registers,
+  })
+  const active = new Gauge({
+    name: 'caisson_runs_active',
+    help: 'Runs that are not over, on all replicas. The queued ones are the queue',
+    labelNames: ['status'],
+    registers,
+    collect: async () => {
+      const rows = await database
+        .select({ status: runs.status, number: count() })
+        .from(runs)
+        .where(inArray(runs.status, [...unfinished]))
+        .groupBy(runs.status)
+      for (const status of unfinished) active.set({ status }, rows.find((row) => row.status === status)?.number ?? 0)
+    },
+  })
+  const leased = new Gauge({
+    name: 'caisson_sandboxes_leased',
+    help: 'Sandboxes that belong to a run, on all replicas',
+    labelNames: ['adapter'],
+    registers,
+    collect: async () => {
+      const rows = await database
+        .select({ adapter: leases.adapter, number: count() })
+        .from(leases)
+        .where(isNull(leases.endedAtMs))
+        .groupBy(leases.adapter)
+      leased.reset()
+      for (const { adapter, number } of rows) leased.set({ adapter }, number)
+    },
+  })
+  const label = (value: string | number | boolean | undefined) => String(value ?? '')
+  return {
+    observe: ({ action, details }) => {
+      if (action === 'run.submitted') submitted.inc()
+      if (action === 'run.finished') finished.inc({ status: label(details['status']) })
+      if (action === 'run.decided') {
+        decided.inc({ placement: label(details['placement']), adapter: label(details['adapter']) })
+      }
+    },
+    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  }
+}

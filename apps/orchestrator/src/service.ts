@@ -1,0 +1,135 @@
+import { mkdir } from 'node:fs/promises'
+import { freshId, hourMs, type SandboxAdapter, secondMs } from '@caisson/core'
+import { createEngine, type HostFunctions } from '@caisson/engine'
+import type { TraceSink } from '@caisson/tracing'
+import { sql } from 'drizzle-orm'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { startDatabase } from './database.ts'
+import { createMetrics } from './http/metrics.ts'
+import { createServer } from './http/server.ts'
+import { bootstrapKey } from './keys/bootstrap-key.ts'
+import { createKeyStore } from './keys/key-store.ts'
+import { createApiServices } from './services/api-services.ts'
+import { repeat } from './services/repeat.ts'
+import { releaseClaims } from './services/release-claims.ts'
+import { removeOld } from './services/retention.ts'
+import { watchedPolicy } from './services/policy-file.ts'
+import { createPostgresStores } from './store/stores.ts'
+import { version } from './version.ts'
+
+export interface ServiceParts {
+  /** Disposed with the service. */
+  readonly adapters: readonly SandboxAdapter[]
+  /** Closed with the service. */
+  readonly sink: TraceSink
+  readonly hostFunctions: HostFunctions
+  readonly logger: Logger
+}
+
+export interface Service extends AsyncDisposable {
+  readonly url: string
+  /** Where the first key was written, if this start made it. */
+  readonly adminKeyFile: string | undefined
+}
+
+const recoverEveryMs = 15 * secondMs
+const tidyEveryMs = hourMs
+
+/**
+ * Starts everything, in the order in which one thing needs the other; what was started is taken down again, last first, when a later step
+ * fails and when the service is disposed. Runs that are under way then go on in their sandboxes, for the next start to find.
+ */
+export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
+  const { adapters, sink, hostFunctions, logger } = parts
+  await using started = new AsyncDisposableStack()
+  for (const adapter of adapters) started.use(adapter)
+  started.defer(async () => await sink.close())
+
+  const policy = await watchedPolicy(config.policyFile, logger)
+  await mkdir(config.stateDirectory, { recursive: true, mode: 0o711 })
+  const onError = (err: Error) => logger.warn({ err }, 'a connection to the database broke')
+  const { database, signals, kind } = started.use(await startDatabase(config, { onError }))
+  const stores = await createPostgresStores(database, signals)
+  const keys = createKeyStore(database)
+  const adminKeyFile = await bootstrapKey(keys, config.stateDirectory)
+  const metrics = createMetrics(database)
+
+  const replica = freshId()
+  if (kind === 'embedded') await releaseClaims(database)
+  const engine = createEngine({
+    adapters,
+    policy,
+    hostFunctions,
+    sink,
+    logger,
+    ownerId: replica,
+    limits: { concurrentRuns: config.maxRuns },
+    stores: {
+      ...stores,
+      audit: {
+        ...stores.audit,
+        append: async (event) => {
+          await stores.audit.append(event)
+          metrics.observe(event)
+        },
+      },
+    },
+  })
+  started.defer(async () => await engine.close())
+  const recover = async () => {
+    const report = await engine.recover()
+    if (report.resumed + report.destroyed > 0) logger.info({ ...report }, 'took over what dead replicas left')
+  }
+  await recover()
+  started.use(repeat(recover, recoverEveryMs, logger))
+  started.use(
+    repeat(
+      async () => {
+        await removeOld(database, { nowMs: Date.now(), eventRetentionMs: config.eventRetentionMs })
+        for (const adapter of adapters) await adapter.sweep?.()
+      },
+      tidyEveryMs,
+      logger,
+    ),
+  )
+
+  const ending = new AbortController()
+  const server = await createServer({
+    services: createApiServices({
+      engine,
+      stores,
+      keys,
+      adapters,
+      policy,
+      status: {
+        version,
+        replica,
+        startedAtMs: Date.now(),
+        database: kind,
+        hostFunctions: Object.keys(hostFunctions),
+      },
+    }),
+    keys,
+    metrics,
+    isReady: async () => {
+      if (ending.signal.aborted) return false
+      return await database.execute(sql`select 1`).then(
+        () => true,
+        () => false,
+      )
+    },
+    logger,
+    host: config.host,
+    allowedHosts: config.allowedHosts,
+    bodyLimitBytes: config.bodyLimitBytes,
+    ending: ending.signal,
+  })
+  started.defer(async () => await server.close())
+  started.defer(() => ending.abort())
+  const url = await server.listen({ host: config.host, port: config.port })
+  logger.info({ url, replica, version, database: kind }, 'the service is up')
+
+  const running = started.move()
+  return { url, adminKeyFile, [Symbol.asyncDispose]: async () => await running.disposeAsync() }
+}

@@ -1,0 +1,147 @@
+import { type Run, type RunStatus, runStatuses, approvalIdSchema, isFinal } from '@caisson/core'
+import type { RunChange, RunRecord, RunStore } from '@caisson/engine'
+import { and, asc, desc, eq, inArray, isNull, lte, lt, or, sql } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { runs } from './schema.ts'
+import { within } from './scope.ts'
+
+const unfinished: readonly RunStatus[] = runStatuses.filter((status) => !isFinal(status))
+
+export function createRunStore(database: Database): RunStore {
+  return {
+    create: async (record) => {
+      const { run, operation, operationHash, requester, approval, cancelRequested } = record
+      const [stored] = await database
+        .insert(runs)
+        .values({
+          ...columnsOf(run),
+          organization: run.organization,
+          id: run.id,
+          kind: run.kind,
+          operation,
+          operationHash,
+          requester,
+          approval,
+          cancelRequested,
+          version: 1,
+        })
+        .onConflictDoNothing()
+        .returning()
+      if (stored !== undefined) return { record: toRecord(stored), created: true }
+      const [existing] = await database
+        .select()
+        .from(runs)
+        .where(within(runs, run.organization, eq(runs.id, run.id)))
+      if (existing === undefined) throw new Error(`run ${run.id} was removed while it was looked up`)
+      return { record: toRecord(existing), created: false }
+    },
+
+    get: async (organization, run) => {
+      const [row] = await database
+        .select()
+        .from(runs)
+        .where(within(runs, organization, eq(runs.id, run)))
+      return row === undefined ? undefined : toRecord(row)
+    },
+
+    list: async (organization, query = {}) => {
+      const { statuses, kinds, limit = 50, cursor } = query
+      const rows = await database
+        .select({ run: runs.run, place: runs.place })
+        .from(runs)
+        .where(
+          within(
+            runs,
+            organization,
+            statuses === undefined ? undefined : inArray(runs.status, [...statuses]),
+            kinds === undefined ? undefined : inArray(runs.kind, [...kinds]),
+            cursor === undefined ? undefined : lt(runs.place, placeOf(cursor)),
+          ),
+        )
+        .orderBy(desc(runs.place))
+        .limit(limit + 1)
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        runs: page.map(({ run }) => run),
+        ...(rows.length > page.length && last !== undefined ? { next: String(last.place) } : {}),
+      }
+    },
+
+    update: async (organization, run, version, change) => {
+      const [row] = await database
+        .update(runs)
+        .set({ ...columnsOfChange(change), version: version + 1 })
+        .where(within(runs, organization, eq(runs.id, run), eq(runs.version, version)))
+        .returning()
+      return row === undefined ? undefined : toRecord(row)
+    },
+
+    claim: async (organization, run, { owner, untilMs, nowMs }) => {
+      const [row] = await database
+        .update(runs)
+        .set({ claimOwner: owner, claimUntilMs: untilMs, version: sql`${runs.version} + 1` })
+        .where(
+          within(
+            runs,
+            organization,
+            eq(runs.id, run),
+            inArray(runs.status, [...unfinished]),
+            or(isNull(runs.claimOwner), eq(runs.claimOwner, owner), lte(runs.claimUntilMs, nowMs)),
+          ),
+        )
+        .returning()
+      return row === undefined ? undefined : toRecord(row)
+    },
+
+    // Crosses organizations: a dead engine worked for all of them.
+    listAbandoned: async (nowMs, limit) => {
+      const rows = await database
+        .select()
+        .from(runs)
+        .where(
+          and(
+            sql`${runs.status} in ('queued', 'awaiting-approval', 'running')`,
+            or(isNull(runs.claimOwner), lte(runs.claimUntilMs, nowMs)),
+          ),
+        )
+        .orderBy(asc(runs.place))
+        .limit(limit)
+      return rows.map(toRecord)
+    },
+  }
+}
+
+type Row = typeof runs.$inferSelect
+
+function columnsOf(run: Run) {
+  return { run, status: run.status, finishedAtMs: run.finishedAtMs ?? null }
+}
+
+function columnsOfChange({ run, approval, cancelRequested, claim }: RunChange) {
+  return {
+    ...(run === undefined ? {} : columnsOf(run)),
+    ...(approval === undefined ? {} : { approval }),
+    ...(cancelRequested === undefined ? {} : { cancelRequested }),
+    ...(claim === undefined ? {} : { claimOwner: claim?.owner ?? null, claimUntilMs: claim?.untilMs ?? null }),
+  }
+}
+
+function toRecord(row: Row): RunRecord {
+  const { run, operation, operationHash, requester, approval, cancelRequested, claimOwner, claimUntilMs, version } = row
+  return {
+    run,
+    operation,
+    operationHash,
+    requester,
+    cancelRequested,
+    version,
+    ...(approval === null ? {} : { approval: approvalIdSchema.parse(approval) }),
+    ...(claimOwner === null || claimUntilMs === null ? {} : { claim: { owner: claimOwner, untilMs: claimUntilMs } }),
+  }
+}
+
+/** A cursor that is none of ours points before everything, so that the page after it is empty. */
+function placeOf(cursor: string): number {
+  return /^\d{1,15}$/.test(cursor) ? Number(cursor) : 0
+}

@@ -1,0 +1,8 @@
+import type { BenchCase } from '../case.ts'
+import { burstCase } from './burst.ts'
+import { coldCreateCase } from './cold-create.ts'
+import { decideCase } from './decide.ts'
+import { execCase } from './exec.ts'
+import { idleMemoryCase } from './idle-memory.ts'
+
+export const allCases: readonly BenchCase[] = [coldCreateCase, execCase, decideCase, burstCase, idleMemoryCase]

@@ -1,0 +1,122 @@
+#!/bin/sh
+# Runs one task of this repository with the Node and pnpm that it needs, whatever the machine has:
+#   sh infra/toolchain/run.sh <task> [arguments]
+# Brings Node and pnpm through npx when they are not there, installs the dependencies and builds the daemon when something
+# changed, provides what the task needs of the machine, and then becomes the task.
+set -eu
+
+node_major=24
+node_version=24.21.0
+pnpm_version=12.21.0
+
+say() { printf 'caisson: %s\n' "$*" >&2; }
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root"
+[ $# -ge 1 ] || { say 'usage: sh infra/toolchain/run.sh <task> [arguments]'; exit 2; }
+task=$1
+shift
+
+fits() {
+  [ "$(node -p 'process.versions.node.split(".")[0] >= '"$node_major" 2>/dev/null)" = true ] &&
+    [ "$(pnpm --version 2>/dev/null)" = "$pnpm_version" ]
+}
+
+quoted() { for word in "$@"; do printf " '%s'" "$(printf %s "$word" | sed "s/'/'\\\\''/g")"; done; }
+
+if [ -z "${CAISSON_TOOLCHAIN:-}" ]; then
+  if fits; then
+    CAISSON_TOOLCHAIN=path
+    export CAISSON_TOOLCHAIN
+  else
+    say "using Node $node_version and pnpm $pnpm_version through npx (fetched once)"
+    # Exact versions and --prefer-offline: with ranges, or without it, npx asks the registry each time and hangs when offline.
+    CAISSON_TOOLCHAIN=npx exec npx --yes --prefer-offline -p "node@$node_version" -p "pnpm@$pnpm_version" \
+      -c "sh infra/toolchain/run.sh$(quoted "$task" "$@")"
+  fi
+fi
+
+export TURBO_TELEMETRY_DISABLED=1 DO_NOT_TRACK=1 NODE_COMPILE_CACHE="$root/node_modules/.cache/node"
+PATH=$root/node_modules/.bin:$PATH
+export PATH
+
+# The stamp tells for which lockfile and manifests node_modules was made.
+install_dependencies() {
+  stamp=node_modules/.caisson-installed
+  want=$(cat pnpm-lock.yaml pnpm-workspace.yaml package.json ./*/package.json ./*/*/package.json | cksum)
+  [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return 0
+  say 'installing dependencies'
+  pnpm install --frozen-lockfile --prefer-offline --reporter=append-only >&2
+  printf '%s\n' "$want" >"$stamp"
+}
+
+# turbo compares the daemon's sources with those of the last build and restores or makes it.
+build_daemon() {
+  log=$(turbo run build:executable --output-logs=errors-only --log-order=stream 2>&1) || {
+    printf '%s\n' "$log" >&2
+    say 'the daemon did not build'
+    exit 1
+  }
+}
+
+provision() { sh infra/provision/all.sh "$@"; }
+
+source_node() { exec node --conditions=@caisson/source --disable-warning=ExperimentalWarning "$@"; }
+
+tests() { exec vitest run --reporter=default --reporter=infra/toolchain/test-report.ts "$@"; }
+
+# A target is a file beside an adapter's tests: adapter-NAME/test/conformance-target.ts, or NAME-conformance-target.ts for a further one.
+conformance() {
+  case ${1:-local} in
+    -*) name=local ;;
+    *)
+      name=${1:-local}
+      [ $# -eq 0 ] || shift
+      ;;
+  esac
+  target=$(ls "packages/adapter-$name/test/conformance-target.ts" packages/*/test/"$name-conformance-target.ts" 2>/dev/null) || true
+  [ -n "$target" ] || {
+    say "there is no adapter $name; there are: $(
+      ls packages/adapter-*/test/*conformance-target.ts |
+        sed -e 's|.*/\([a-z0-9-]*\)-conformance-target.ts|\1|' -e 's|packages/adapter-\([a-z0-9-]*\)/test/conformance-target.ts|\1|' | tr '\n' ' ')"
+    exit 2
+  }
+  source_node packages/conformance/src/cli.ts "$target" "$@"
+}
+
+install_dependencies
+case $task in
+  quickstart)
+    build_daemon
+    provision
+    source_node apps/cli/src/quickstart/main.ts "$@"
+    ;;
+  start)
+    build_daemon
+    source_node apps/orchestrator/src/main.ts "$@"
+    ;;
+  test)
+    build_daemon
+    provision buildah debootstrap
+    tests "$@"
+    ;;
+  test:unit) tests --project unit "$@" ;;
+  check) sh infra/toolchain/check.sh ;;
+  bench)
+    build_daemon
+    provision
+    source_node bench/src/main.ts "$@"
+    ;;
+  conformance)
+    build_daemon
+    provision
+    conformance "$@"
+    ;;
+  format) exec oxfmt . ;;
+  caisson) source_node apps/cli/src/main.ts "$@" ;;
+  exec) exec "$@" ;;
+  *)
+    say "unknown task $task"
+    exit 2
+    ;;
+esac

@@ -1,0 +1,42 @@
+import {
+  type AdapterCapabilities,
+  type Feature,
+  type IsolationLevel,
+  type LimitKind,
+  hourMs,
+  type Price,
+} from '@caisson/core'
+
+const freeOfCharge: Price = {
+  currency: 'USD',
+  perCpuHour: 0,
+  perGibHour: 0,
+  source: 'the machine is there anyway',
+  asOf: '2026-11-21',
+}
+
+export interface Declared {
+  readonly isolation: IsolationLevel
+  readonly limits: readonly LimitKind[] | undefined
+  readonly templates: readonly string[]
+  readonly maxTtlMs: number | undefined
+  readonly locality: AdapterCapabilities['locality']
+  readonly price: Price | undefined
+}
+
+export function capabilities(declared: Declared): AdapterCapabilities {
+  const { isolation, limits, templates, maxTtlMs, locality, price } = declared
+  // gVisor keeps what is written to itself, and ends as a whole when it has used up its memory.
+  const gvisor = isolation === 'gvisor'
+  const snapshots: readonly Feature[] = gvisor ? [] : ['snapshot']
+  const defaultLimits: readonly LimitKind[] = gvisor ? ['cpus'] : ['cpus', 'memory', 'pids']
+  return {
+    isolation,
+    features: ['terminal', 'watch', 'attach', 'ports', 'pause', ...snapshots, 'metrics', 'volumes'],
+    limits: [...(limits ?? defaultLimits)],
+    templates: [...templates],
+    maxTtlMs: maxTtlMs ?? 24 * hourMs,
+    locality,
+    price: price ?? freeOfCharge,
+  }
+}

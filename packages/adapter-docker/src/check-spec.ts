@@ -1,0 +1,51 @@
+import { parseSpec, undeclaredLimits } from '@caisson/adapter-kit'
+import { type AdapterCapabilities, type ResolvedSandboxSpec, SandboxError, type SandboxSpec } from '@caisson/core'
+
+/** The spec with its defaults, or the first thing in it that is wrong or that this adapter does not hold. */
+export function checkSpec(adapter: string, spec: SandboxSpec, capabilities: AdapterCapabilities): ResolvedSandboxSpec {
+  const checked = parseSpec(adapter, spec, capabilities)
+  const unsupported = (field: string, message: string, remedy: string): SandboxError =>
+    new SandboxError('unsupported', adapter, message, { field, remedy })
+  const [limit] = undeclaredLimits(checked, capabilities)
+  if (limit !== undefined) {
+    const remedy = 'leave it out, or use an engine that holds it and declare it in `limits`'
+    throw unsupported(`resources.${limit}`, `this adapter declares no limit on ${limit}`, remedy)
+  }
+  if (checked.egress.mode === 'allow') {
+    throw unsupported('egress', 'its sandboxes have no network', 'use an adapter with the feature egress-allow')
+  }
+  if (Object.keys(checked.secrets).length > 0) {
+    throw unsupported('secrets', 'this adapter fetches no secrets', 'pass the values in env')
+  }
+  const misplaced = checked.volumes.findIndex(({ path }) => !isVolumePath(path))
+  if (misplaced !== -1) {
+    throw new SandboxError('invalid-argument', adapter, 'no volume can be mounted there', {
+      field: `volumes.${misplaced}.path`,
+      remedy: 'use an absolute path of plain names outside of the system, such as /data',
+    })
+  }
+  return checked
+}
+
+const system = new Set([
+  'bin',
+  'boot',
+  'dev',
+  'etc',
+  'lib',
+  'lib32',
+  'lib64',
+  'opt',
+  'proc',
+  'root',
+  'run',
+  'sbin',
+  'sys',
+  'tmp',
+  'usr',
+])
+
+/** A volume holds what others wrote: it must hide nothing that the daemon, or the programs of the image, stand on. */
+function isVolumePath(path: string): boolean {
+  return /^(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/.test(path) && !system.has(path.split('/')[1] ?? '')
+}

@@ -1,0 +1,92 @@
+import { seccompProfile } from '@caisson/adapter-kit'
+import { bundleDirectory } from '@caisson/daemon/bundle'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Pack } from 'tar-stream'
+import { putTar, statPath } from './archive.ts'
+import { hostsFile, type DaemonPlace, seccompFile } from './container-spec.ts'
+import { createVolume } from './create-volume.ts'
+import type { Engine } from './engine.ts'
+import { withHelper } from './helper-container.ts'
+import { commonLabels } from './labels.ts'
+
+const mountPath = '/caisson'
+/** Written last: a volume that has it is whole. */
+const completeFile = '.complete'
+
+/** One file of the volume. */
+interface Item {
+  readonly name: string
+  readonly sizeBytes: number
+  readonly mode: number
+  readonly open: () => Readable
+}
+
+/**
+ * The volume that carries the daemon to the engine's machine, filled once per version of its content. `imageId` may be any image that the engine
+ * has: engines open volumes only through a container.
+ */
+export async function daemonVolume(engine: Engine, namespace: string, imageId: string): Promise<DaemonPlace> {
+  return await engine.remember('daemon-volume', async () => {
+    const items = [
+      ...(await bundleItems(bundleDirectory())),
+      textItem(seccompFile, JSON.stringify(seccompProfile())),
+      textItem(hostsFile, hosts),
+    ]
+    const version = await contentHash(items)
+    const volume = `caisson-daemon-${version}`
+    const mountpoint = await createVolume(engine, volume, { labels: commonLabels(namespace, 'daemon-volume') })
+    const helper = { name: `caisson-fill-${version}`, namespace, imageId, volume: { name: volume, path: mountPath } }
+    await withHelper(engine, helper, async (container) => {
+      if ((await statPath(engine, container, `${mountPath}/${completeFile}`)) !== undefined) return
+      await putTar(
+        engine,
+        container,
+        mountPath,
+        async (archive) => await fill(archive, [...items, textItem(completeFile, '')]),
+      )
+    })
+    return { volume, mountpoint }
+  })
+}
+
+const hosts = '127.0.0.1 localhost sandbox\n::1 localhost\n'
+
+async function bundleItems(directory: string): Promise<Item[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return await Promise.all(
+    files.sort().map(async (path) => {
+      const { size, mode } = await stat(path)
+      return {
+        name: path.slice(directory.length + 1),
+        sizeBytes: size,
+        mode: mode & 0o111 ? 0o755 : 0o644,
+        open: () => createReadStream(path),
+      }
+    }),
+  )
+}
+
+function textItem(name: string, text: string): Item {
+  return { name, sizeBytes: Buffer.byteLength(text), mode: 0o644, open: () => Readable.from([Buffer.from(text)]) }
+}
+
+async function contentHash(items: readonly Item[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const { name, sizeBytes, mode, open } of items) {
+    hash.update(JSON.stringify([name, sizeBytes, mode]))
+    for await (const chunk of open()) hash.update(chunk)
+  }
+  return hash.digest('hex').slice(0, 32)
+}
+
+async function fill(archive: Pack, items: readonly Item[]): Promise<void> {
+  for (const { name, sizeBytes, mode, open } of items) {
+    await pipeline(open(), archive.entry({ name, size: sizeBytes, mode, uid: 0, gid: 0 }))
+  }
+}

@@ -1,0 +1,11 @@
+export { createDockerAdapter } from './create-docker-adapter.ts'
+export {
+  type DockerAdapterOptions,
+  type EngineAddress,
+  type ImageTemplate,
+  type PullProgress,
+  type RegistryCredentials,
+  type SshOptions,
+  type TlsOptions,
+} from './options.ts'
+export { type TemplateUser } from './template-user.ts'

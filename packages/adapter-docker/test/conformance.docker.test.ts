@@ -1,0 +1,26 @@
+import { createDockerAdapter } from '@caisson/adapter-docker'
+import { defineConformance } from '@caisson/conformance'
+import { freshId } from '@caisson/core'
+import { afterAll, beforeAll, describe, inject, it } from 'vitest'
+import { programs } from './support/programs.ts'
+
+/** Each engine, reached the way that is quickest on its own machine and the way that works with any. */
+const targets = [
+  { name: 'docker', kind: 'docker', connection: 'direct' },
+  { name: 'docker over exec', kind: 'docker', connection: 'exec' },
+  { name: 'podman', kind: 'podman', connection: 'direct' },
+  { name: 'podman over exec', kind: 'podman', connection: 'exec' },
+] as const
+
+for (const { name, kind, connection } of targets) {
+  const engine = inject('engines').find((candidate) => candidate.kind === kind)
+  if (engine === undefined || 'reason' in engine) {
+    it.skip(`conformance of ${name} : ${engine?.reason ?? 'no engine'}`, () => undefined)
+    continue
+  }
+  const { socketPath, image } = engine
+  const namespace = freshId('t')
+  const createAdapter = () =>
+    createDockerAdapter({ name: kind, engine: { socketPath }, namespace, connection, templates: { base: { image } } })
+  defineConformance({ name, createAdapter, programs }, { describe, it, beforeAll, afterAll })
+}

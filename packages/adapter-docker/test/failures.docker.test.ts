@@ -1,0 +1,94 @@
+import { isSandboxError, type SandboxErrorCode } from '@caisson/core'
+import { expect, test } from 'vitest'
+import { type Fate, startFaultyProxy } from './support/faulty-proxy.ts'
+import { leftovers, onEngines } from './support/on-engines.ts'
+
+const codes: Readonly<Record<Exclude<Fate, 'served' | 'unanswered'>, readonly SandboxErrorCode[]>> = {
+  lost: ['unavailable'],
+  'answer lost': ['unavailable'],
+  nonsense: ['protocol', 'provider', 'unavailable'],
+}
+
+/** The requests of which a creation is made. */
+const steps = [
+  /^GET \/version$/,
+  /^GET \/info$/,
+  /^GET \/images\/.+\/json$/,
+  /^POST \/volumes\/create$/,
+  /^POST \/containers\/create$/,
+  /^POST \/containers\/.+\/attach$/,
+  /^POST \/containers\/.+\/start$/,
+  /^POST \/containers\/.+\/rename$/,
+]
+
+onEngines((engine) => {
+  test.each(steps)('a creation that fails at %s says so, leaves nothing, and the next one works', async (step) => {
+    await using proxy = await startFaultyProxy(engine.socketPath)
+    for (const [fate, expected] of Object.entries(codes)) {
+      // An engine that says it has started what it has not is waited for as long as a slow one.
+      if (fate === 'nonsense' && String(step).includes('start')) continue
+      const adapter = engine.adapter({ engine: { socketPath: proxy.socketPath } })
+      let hits = 0
+      proxy.decide = (request) => {
+        if (!step.test(request)) return 'served'
+        hits += 1
+        return fate as Fate
+      }
+      const error: unknown = await adapter.create({}).catch((thrown: unknown) => thrown)
+      // What the engine did right may be nonsense to nobody: an answer that is not read cannot be misunderstood.
+      if (fate !== 'nonsense' || isSandboxError(error)) {
+        expect(error, fate).toMatchObject({ '@caisson/error': 'sandbox', adapter: engine.kind })
+        expect(expected, fate).toContain(isSandboxError(error) ? error.code : String(error))
+      }
+      expect(hits, fate).toBeGreaterThan(0)
+      proxy.decide = () => 'served'
+      await adapter.sweep?.()
+      if (isSandboxError(error)) expect(await leftovers(engine.docker, engine.namespace), fate).toEqual([])
+      const sandbox = await adapter.create({})
+      await sandbox.destroy()
+      for await (const { id } of adapter.list()) await adapter.destroy(id)
+    }
+  })
+
+  test('an engine that does not answer is given up at the deadline', async () => {
+    await using proxy = await startFaultyProxy(engine.socketPath)
+    const adapter = engine.adapter({ engine: { socketPath: proxy.socketPath } })
+    proxy.decide = (request) => (request.includes('/start') ? 'unanswered' : 'served')
+    const startedAtMs = Date.now()
+    await expect(adapter.create({}, { deadline: Date.now() + 4000 })).rejects.toMatchObject({ code: 'timeout' })
+    expect(Date.now() - startedAtMs).toBeLessThan(8000)
+    await expect.poll(async () => await leftovers(engine.docker, engine.namespace), { timeout: 10_000 }).toEqual([])
+    await expect(adapter.create({}, { signal: AbortSignal.timeout(3000) })).rejects.toMatchObject({ code: 'cancelled' })
+    await expect.poll(async () => await leftovers(engine.docker, engine.namespace), { timeout: 10_000 }).toEqual([])
+  })
+
+  test('without an engine every call says so at once, with what to do', async () => {
+    const adapter = engine.adapter({ engine: { socketPath: '/nonexistent/engine.sock' } })
+    const expected = { code: 'unavailable', retryable: true, remedy: /start the engine/ }
+    await expect(adapter.create({})).rejects.toMatchObject(expected)
+    await expect(Array.fromAsync(adapter.list())).rejects.toMatchObject(expected)
+    await expect(adapter.sweep?.()).rejects.toMatchObject(expected)
+    expect(await adapter.probe()).toMatchObject({ status: 'unavailable', remedy: /start the engine/ })
+  })
+
+  test('an image that the engine does not have is told apart from everything else', async () => {
+    const adapter = engine.adapter({ templates: { gone: { image: 'localhost/caisson/no-such-image:1' } } })
+    await expect(adapter.create({})).rejects.toMatchObject({
+      code: 'template-not-found',
+      field: 'template',
+      retryable: false,
+      remedy: /pull/,
+    })
+  })
+
+  test('a sandbox that somebody removes behind our back is gone, and destroying it says so', async () => {
+    const sandbox = await engine.adapter().create({})
+    const running = await sandbox.processes.spawn({ argv: ['sleep', '60'] })
+    const filters = { label: [`dev.caisson.sandbox=${sandbox.id}`] }
+    const [container] = await engine.docker.listContainers({ filters })
+    await engine.docker.getContainer(container?.Id ?? '').remove({ force: true })
+    await expect(running.wait()).rejects.toMatchObject({ code: 'sandbox-not-found' })
+    await expect(sandbox.files.stat('/')).rejects.toMatchObject({ code: 'sandbox-not-found' })
+    expect(await sandbox.destroy()).toBe('absent')
+  })
+})

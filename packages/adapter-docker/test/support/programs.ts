@@ -1,0 +1,33 @@
+import type { TargetPrograms } from '@caisson/conformance'
+
+const listen = `
+import socket, sys
+server = socket.socket()
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind(('127.0.0.1', int(sys.argv[1])))
+server.listen(16)
+print('listening', flush=True)
+while True:
+    connection, _ = server.accept()
+    while True:
+        data = connection.recv(65536)
+        if not data:
+            break
+        connection.sendall(data)
+    connection.close()
+`
+
+const connect = `
+import socket, sys
+connection = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
+connection.settimeout(5)
+while data := connection.recv(65536):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+`
+
+/** What the conformance suite needs beyond a shell, in the image's Python. */
+export const programs: TargetPrograms = {
+  listen: (port) => ['/usr/bin/python3', '-c', listen, String(port)],
+  connect: (host, port) => ['/usr/bin/python3', '-c', connect, host, String(port)],
+}

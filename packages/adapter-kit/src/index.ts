@@ -1,0 +1,7 @@
+export { daemonEnvironment } from './daemon-environment.ts'
+export { createExpiryTimers, type ExpiryTimers } from './expiry-timers.ts'
+export { maskedPaths, readonlyPaths } from './hidden-paths.ts'
+export { checkTtl, parseSpec, undeclaredLimits } from './parse-spec.ts'
+export { identify, isAlive, ownIdentity, type ProcessIdentity, processIdentitySchema } from './process-identity.ts'
+export { seccompProfile, type SeccompProfile } from './seccomp.ts'
+export { onlyUser } from './single-user.ts'

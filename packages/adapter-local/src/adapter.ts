@@ -1,0 +1,154 @@
+import { createExpiryTimers } from '@caisson/adapter-kit'
+import {
+  type AdapterHealth,
+  isSandboxError,
+  matchesLabels,
+  type Sandbox,
+  type SandboxAdapter,
+  sandboxIdSchema,
+} from '@caisson/core'
+import { createCallScope } from '@caisson/daemon-client'
+import { z } from 'zod'
+import { adapterName } from './adapter-name.ts'
+import { capabilities as capabilitiesOf } from './capabilities.ts'
+import { checkSpec } from './check-spec.ts'
+import { groundOf, startSandbox } from './create.ts'
+import { createGateways, type EgressListener } from './egress/gateways.ts'
+import { expire, remainingMs } from './expiry/expire.ts'
+import { type LastWill, writeLastWill } from './expiry/last-will.ts'
+import { sweep } from './expiry/sweep.ts'
+import { findRunning, isRunning } from './find-running.ts'
+import type { Context } from './launch/context.ts'
+import { endSandbox } from './launch/end-sandbox.ts'
+import { removeEmptyParents } from './launch/sandbox-group.ts'
+import { openContext } from './launch/open-context.ts'
+import { createPreparedPool } from './launch/prepared-pool.ts'
+import { mapError } from './map-error.ts'
+import type { RunningRecord } from './record/record.ts'
+import { readRecords } from './record/store.ts'
+import { createSandbox, describe } from './sandbox.ts'
+import { within } from './within.ts'
+import { directoryTemplateSchema, findTemplate, hostTemplate } from './template/template.ts'
+
+export const localAdapterOptionsSchema = z.strictObject({
+  stateDirectory: z.string().optional(),
+  runtime: z.enum(['crun', 'runc']).optional(),
+  templates: z.record(z.string(), directoryTemplateSchema).default({}),
+  preparedSandboxes: z.int().min(0).max(16).default(1),
+})
+
+/** The new sandbox's first commands go first. */
+const refillAfterMs = 25
+
+/** A creation that takes longer than this is given up, when its caller sets no deadline. */
+const createMs = 60_000
+
+export function createAdapter(
+  options: z.output<typeof localAdapterOptionsSchema>,
+  onEgress?: EgressListener,
+): SandboxAdapter {
+  const templates = [hostTemplate, ...Object.keys(options.templates)]
+  const capabilities = capabilitiesOf(process.getuid?.() === 0 ? 'root' : 'rootless', templates)
+  const pool = createPreparedPool(options.preparedSandboxes)
+  const timers = createExpiryTimers()
+  const gateways = createGateways(onEgress)
+  let opening: Promise<Context> | undefined
+  let will: LastWill | undefined
+
+  /** What failed may have been mended since: it is tried again. */
+  const open = async (): Promise<Context> => {
+    opening ??= openContext(options).catch((error: unknown) => {
+      opening = undefined
+      throw error
+    })
+    return await opening
+  }
+
+  const destroy: SandboxAdapter['destroy'] = async (id) => {
+    if (!sandboxIdSchema.safeParse(id).success) return 'absent'
+    const context = await open()
+    gateways.close(id)
+    try {
+      return await endSandbox(context, id)
+    } catch (error) {
+      throw mapError(error, `destroying the sandbox ${id}`)
+    }
+  }
+
+  /** From now on this process holds its end of life and what it may reach. */
+  const adopt = async (context: Context, record: RunningRecord): Promise<Sandbox> => {
+    will ??= writeLastWill(context)
+    const watch = (leftMs: number) => timers.watch(record.id, leftMs, async () => await expire(context, record.id))
+    watch(remainingMs(record))
+    await gateways.open(context, record)
+    return createSandbox({
+      context,
+      capabilities,
+      record,
+      destroy,
+      onExtended: (extended) => watch(remainingMs(extended)),
+    })
+  }
+
+  return {
+    specificationVersion: 'caisson-adapter-v1',
+    name: adapterName,
+    capabilities,
+    create: async (spec, callOptions = {}) => {
+      const checked = checkSpec(spec, capabilities)
+      const template = findTemplate(checked.template, options.templates)
+      using scope = createCallScope(adapterName, callOptions, createMs)
+      scope.signal.throwIfAborted()
+      const context = await open()
+      will ??= writeLastWill(context)
+      try {
+        const ground = await groundOf(context, template, checked)
+        const prepared = await pool.take(context, ground)
+        const record = await startSandbox(context, prepared, checked, scope.signal)
+        setTimeout(() => pool.refill(context, ground), refillAfterMs).unref()
+        return await adopt(context, record)
+      } catch (error) {
+        throw mapError(error, 'creating a sandbox')
+      }
+    },
+    connect: async (id, call) =>
+      await within(call, async () => {
+        const context = await open()
+        return await adopt(context, await findRunning(context, id))
+      }),
+    list: async function* (query = {}, call) {
+      const context = await within(call, open)
+      for (const record of await readRecords(context.store)) {
+        if (!isRunning(context, record)) continue
+        if (matchesLabels(record.labels, query.labels ?? {})) yield await describe(context, record)
+      }
+    },
+    destroy: async (id, call) => await within(call, async () => await destroy(id)),
+    probe: async () => await probe(open),
+    sweep: async (call) => await within(call, async () => await sweep(await open())),
+    [Symbol.asyncDispose]: async () => {
+      timers.close()
+      gateways.closeAll()
+      await pool.close()
+      await opening?.then(removeEmptyParents, () => undefined)
+      will?.close()
+      will = undefined
+    },
+  }
+}
+
+async function probe(open: () => Promise<Context>): Promise<AdapterHealth> {
+  const startedAtMs = performance.now()
+  const seen = (): Pick<AdapterHealth, 'checkedAtMs' | 'latencyMs'> => ({
+    checkedAtMs: Date.now(),
+    latencyMs: performance.now() - startedAtMs,
+  })
+  try {
+    await open()
+    return { status: 'healthy', ...seen() }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const remedy = isSandboxError(error) ? error.remedy : undefined
+    return { status: 'unavailable', reason, ...(remedy === undefined ? {} : { remedy }), ...seen() }
+  }
+}

@@ -1,0 +1,39 @@
+import { type SandboxAdapter, SandboxError } from '@caisson/core'
+import type { z } from 'zod'
+import { adapterName } from './adapter-name.ts'
+import { createAdapter, localAdapterOptionsSchema } from './adapter.ts'
+import type { EgressEvent } from './egress/gateway.ts'
+
+export interface LocalAdapterOptions {
+  /**
+   * Where sandboxes, their disks and what is known of them lie. Created with mode 0700. Every process that names the same directory sees the same
+   * sandboxes. Default: `/var/lib/caisson` for root, `~/.local/state/caisson` for others.
+   */
+  readonly stateDirectory?: string | undefined
+  /** The OCI runtime. Default: crun, else runc. */
+  readonly runtime?: 'crun' | 'runc' | undefined
+  /** Templates beside `host`, by name: each a directory that holds a whole root file system, which is only ever read. */
+  readonly templates?: z.input<typeof localAdapterOptionsSchema>['templates']
+  /**
+   * How many disks and control groups are kept ready for sandboxes of the last kind, so that a creation need not wait for them. Default 1. Each
+   * takes one idle shell and its share of the disk until the adapter is disposed or the process ends.
+   */
+  readonly preparedSandboxes?: number | undefined
+  /** Told of every connection that a sandbox tried to make, granted or denied. */
+  readonly onEgress?: ((event: EgressEvent) => void) | undefined
+}
+
+/**
+ * Sandboxes on this machine through an OCI runtime, without any daemon on the host. Nothing happens before the first call. An option that is not
+ * valid is `invalid-argument`.
+ */
+export function createLocalAdapter(options: LocalAdapterOptions = {}): SandboxAdapter {
+  const { onEgress, ...rest } = options
+  const parsed = localAdapterOptionsSchema.safeParse(rest)
+  if (parsed.success) return createAdapter(parsed.data, onEgress)
+  const [issue] = parsed.error.issues
+  throw new SandboxError('invalid-argument', adapterName, issue?.message ?? 'not valid', {
+    field: issue?.path.map(String).join('.'),
+    cause: parsed.error,
+  })
+}

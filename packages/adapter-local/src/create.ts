@@ -1,0 +1,73 @@
+import { isAlive } from '@caisson/adapter-kit'
+import { type ResolvedSandboxSpec, SandboxError } from '@caisson/core'
+import { waitForDaemon } from '@caisson/daemon-client'
+import { lstatSync, statSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { adapterName } from './adapter-name.ts'
+import type { Context } from './launch/context.ts'
+import { endSandbox } from './launch/end-sandbox.ts'
+import { launch } from './launch/launch.ts'
+import type { Ground, Prepared } from './launch/prepare.ts'
+import { mapError } from './map-error.ts'
+import { resourcesOf } from './oci/config.ts'
+import type { RunningRecord } from './record/record.ts'
+import { writeRecord } from './record/store.ts'
+import { dialDaemon, socketDirectory } from './sandbox.ts'
+import { ensureLayer } from './template/layer.ts'
+import type { Template } from './template/template.ts'
+
+export async function groundOf(context: Context, template: Template, spec: ResolvedSandboxSpec): Promise<Ground> {
+  const { machine, store } = context
+  return {
+    template,
+    layer: await ensureLayer(store, template),
+    diskBytes: resourcesOf(spec).diskBytes,
+    daemonBuild: statSync(machine.daemonDirectory).ino,
+  }
+}
+
+/** Starts a sandbox on prepared ground; resolves when its first process can start. When it rejects or is given up, nothing is left. */
+export async function startSandbox(
+  context: Context,
+  prepared: Prepared,
+  spec: ResolvedSandboxSpec,
+  signal: AbortSignal,
+): Promise<RunningRecord> {
+  const giveUp = () => prepared.launcher.kill()
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    signal.throwIfAborted()
+    const { record, limited } = await launch(context, prepared, spec)
+    await Promise.all([limited, daemonReady(record, signal)])
+    signal.throwIfAborted()
+    writeRecord(context.store, record)
+    return record
+  } catch (error) {
+    prepared.launcher.kill()
+    await endSandbox(context, prepared.record.id)
+    throw signal.aborted ? signal.reason : mapError(error, 'creating a sandbox')
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+async function daemonReady(record: RunningRecord, signal: AbortSignal): Promise<void> {
+  const connection = { dial: dialDaemon(record), accessToken: record.accessToken }
+  const check = async () => {
+    if (isAlive(record.init)) return
+    throw new SandboxError('provider', adapterName, 'the daemon ended while it started', {
+      remedy: 'give the sandbox more memory, and see that the daemon was built for this machine',
+    })
+  }
+  // To look for the socket costs next to nothing, and the daemon needs the processor.
+  while (!isThere(`${socketDirectory(record.init)}/daemon.sock`)) {
+    signal.throwIfAborted()
+    await check()
+    await delay(1)
+  }
+  await waitForDaemon(adapterName, connection, { signal, check })
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}

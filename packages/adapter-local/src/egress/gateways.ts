@@ -1,0 +1,55 @@
+import { connect } from 'node:net'
+import type { Context } from '../launch/context.ts'
+import type { RunningRecord } from '../record/record.ts'
+import { sandboxDirectory } from '../record/store.ts'
+import { type EgressEvent, type EgressGateway, listen } from './gateway.ts'
+
+export type EgressListener = (event: EgressEvent) => void
+
+/** The gateways of the sandboxes that this process looks after. */
+export interface Gateways {
+  /** Sees to it that the sandbox has a gateway: another process's while that lives, this one's afterwards. */
+  readonly open: (context: Context, record: RunningRecord) => Promise<void>
+  readonly close: (id: string) => void
+  readonly closeAll: () => void
+}
+
+/** How soon the end of another process's gateway is noticed. */
+const watchMs = 2000
+
+export function createGateways(onEgress?: EgressListener): Gateways {
+  const gateways = new Map<string, EgressGateway | undefined>()
+  const watches = new Map<string, NodeJS.Timeout>()
+
+  const close: Gateways['close'] = (id) => {
+    clearInterval(watches.get(id))
+    watches.delete(id)
+    gateways.get(id)?.close()
+    gateways.delete(id)
+  }
+  return {
+    open: async (context, { id, egress }) => {
+      if (egress.mode === 'none' || watches.has(id)) return
+      const path = `${sandboxDirectory(context.store, id)}/egress/egress.sock`
+      const ensure = async (): Promise<void> => {
+        if (gateways.get(id) !== undefined || (await answers(path))) return
+        const gateway = await listen(path, { sandbox: id, rules: egress.rules, onEgress })
+        if (watches.has(id)) gateways.set(id, gateway)
+        else gateway.close()
+      }
+      // A folder that is gone is a sandbox that has ended elsewhere.
+      watches.set(id, setInterval(() => void ensure().catch(() => close(id)), watchMs).unref())
+      await ensure()
+    },
+    close,
+    closeAll: () => [...watches.keys()].forEach(close),
+  }
+}
+
+async function answers(path: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}

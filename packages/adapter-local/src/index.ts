@@ -1,0 +1,2 @@
+export { createLocalAdapter, type LocalAdapterOptions } from './create-local-adapter.ts'
+export { type EgressEvent } from './egress/gateway.ts'

@@ -1,0 +1,59 @@
+import { directories, joinFiles, leaveFiles } from '../cgroup/group.ts'
+import { blankDisk } from '../disk/blank-disk.ts'
+import type { Machine } from '../machine/machine.ts'
+import { runtimeStateDirectory } from '../record/store.ts'
+import type { Context } from './context.ts'
+import type { Claim, Ground } from './prepare.ts'
+import { userLimitsScript } from './user-limits.ts'
+
+/** Bytes per inode of an ext4 made with the default settings: the same bound on the number of files holds for a disk in memory. */
+const bytesPerInode = 16_384
+
+export function launcherCommand({ privilege }: Machine): readonly string[] {
+  const user = privilege.kind === 'root' ? [] : ['--user', '--map-auto', '--map-root-user']
+  return ['unshare', ...user, '--mount', '--propagation', 'private']
+}
+
+/** A directory to mount the sandbox's folder on: one that everybody may enter and that hides none of these paths. */
+export function chooseStage(needed: readonly string[]): string {
+  const stages = ['/mnt', '/media', '/srv']
+  return stages.find((stage) => needed.every((path) => !`${path}/`.startsWith(`${stage}/`))) ?? '/mnt'
+}
+
+/** The launcher script's variables. */
+export async function launcherSettings(
+  { machine, store }: Context,
+  { template, diskBytes }: Ground,
+  { record, directory, ids, group, stage }: Claim & { readonly stage: string },
+): Promise<Readonly<Record<string, string>>> {
+  const { privilege, runtime } = machine
+  const ownGroup = runtime.name === 'runc'
+  return {
+    ID: record.id,
+    DIRECTORY: directory,
+    RUNTIME_STATE: runtimeStateDirectory(store),
+    STAGE: stage,
+    DAEMON: machine.daemonDirectory,
+    RUNTIME: runtime.path,
+    RUNTIME_OPTIONS: ownGroup ? '' : '--cgroup-manager=disabled',
+    USER_LIMITS: userLimitsScript,
+    HOME_DIRECTORY: template.user.home,
+    ID_BASE: String(ids.base),
+    USER_ID: String(ids.base + template.user.uid),
+    LOWER: template.rootfs === undefined ? 'layer/top' : 'layer/top:layer/rootfs',
+    JOIN: group === undefined || ownGroup ? '' : joinFiles(group).join(' '),
+    LEAVE: group === undefined || ownGroup ? '' : leaveFiles(group).join(' '),
+    GROUPS_OF_SANDBOX: group === undefined ? '' : directories(group).join(' '),
+    // crun 1.8 refuses a machine on which both versions have controllers, even when it is told to leave control groups alone.
+    HIDE: (runtime.name === 'crun' ? machine.unifiedOfHybrid : undefined) ?? '',
+    DISK_BYTES: String(diskBytes),
+    DISK_INODES: String(Math.ceil(diskBytes / bytesPerInode)),
+    ...(privilege.kind === 'root'
+      ? {
+          BLANK_DISK: await blankDisk(store, diskBytes, privilege.mkfs),
+          OVERLAY_OPTIONS: '',
+          RUN_OWNER: `mode=700,uid=${ids.base},gid=${ids.base}`,
+        }
+      : { BLANK_DISK: '', OVERLAY_OPTIONS: ',userxattr', RUN_OWNER: `mode=770,uid=0,gid=${ids.base}` }),
+  }
+}

@@ -1,0 +1,31 @@
+import type { EgressPolicy } from '@caisson/core'
+import { directoryOf, type Group } from '../cgroup/group.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { SandboxPlace } from '../oci/place.ts'
+import type { Prepared } from './prepare.ts'
+
+/** The prepared ground as the OCI configuration needs to know it. */
+export function place(
+  machine: Machine,
+  { record, ground, ids, group, stage }: Prepared,
+  egress: EgressPolicy,
+): SandboxPlace {
+  return {
+    id: record.id,
+    idBase: ids.base,
+    idCount: ids.count,
+    rootfs: `${stage}/root`,
+    hostUsr: ground.template.rootfs === undefined,
+    daemonDirectory: `${stage}/daemon`,
+    init: machine.init,
+    runDirectory: `${stage}/run`,
+    egressDirectory: egress.mode === 'allow' ? `${stage}/egress` : undefined,
+    memoryView: group === undefined ? undefined : memoryView(group),
+    ...(group !== undefined && machine.runtime.name === 'runc' ? { cgroup: group.name } : {}),
+  }
+}
+
+function memoryView(group: Group): SandboxPlace['memoryView'] {
+  const destination = group.hierarchy.version === 2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory'
+  return { source: directoryOf(group, 'memory'), destination }
+}

@@ -1,0 +1,52 @@
+import { processIdentitySchema } from '@caisson/adapter-kit'
+import { egressPolicySchema, labelsSchema, resourcesSchema, sandboxIdSchema } from '@caisson/core'
+import { z } from 'zod'
+
+const common = {
+  version: z.literal(1),
+  id: sandboxIdSchema,
+  /** The boot under which it was made. */
+  bootId: z.string(),
+  /** Who is making it. Until it runs, it lives as long as this process. */
+  creator: processIdentitySchema,
+  /** First of the host's user ids that are its own. */
+  idBase: z.int().min(1),
+  /** Path of its control group below the hierarchy's root. Absent where no control group holds it. */
+  cgroup: z
+    .string()
+    .regex(/^caisson\/[a-z0-9]+\/[a-z0-9.]+$/)
+    .optional(),
+  /** Directory of the layer under its root. */
+  layer: z.string().regex(/^[a-z0-9-]+$/),
+  /** The loop device of its disk. */
+  loopDevice: z.string().optional(),
+}
+
+/** What is known of one sandbox across processes. Written before the thing itself is made, and the last of it to go. */
+export const recordSchema = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('preparing'), ...common }),
+  z.strictObject({
+    /** One that is `ending` is over for everybody but who ends it. */
+    state: z.enum(['starting', 'running', 'ending']),
+    ...common,
+    template: z.string(),
+    /** Whose code runs in it. */
+    user: z.string(),
+    resources: resourcesSchema,
+    labels: labelsSchema,
+    egress: egressPolicySchema,
+    onExpiry: z.enum(['destroy', 'pause']),
+    ttlMs: z.int(),
+    createdAtMs: z.int(),
+    expiresAtMs: z.int(),
+    /** The same moment on the clock that nobody can set. */
+    expiresAtUptimeMs: z.int(),
+    accessToken: z.string().min(32),
+    /** The first process of the sandbox, as the host sees it. Known once it runs. */
+    init: processIdentitySchema.optional(),
+  }),
+])
+export type SandboxRecord = z.infer<typeof recordSchema>
+export type PreparingRecord = Extract<SandboxRecord, { state: 'preparing' }>
+export type StartedRecord = Exclude<SandboxRecord, { state: 'preparing' }>
+export type RunningRecord = StartedRecord & { readonly init: NonNullable<StartedRecord['init']> }

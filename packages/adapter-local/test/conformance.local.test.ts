@@ -1,0 +1,18 @@
+import { createLocalAdapter } from '@caisson/adapter-local'
+import { defineConformance } from '@caisson/conformance'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { whyNot } from './support/machine.ts'
+import { hostPrograms } from './support/programs.ts'
+import { temporaryState } from './support/temporary-state.ts'
+
+const reason = whyNot()
+const state = temporaryState()
+
+if (reason === undefined) {
+  defineConformance(
+    { name: 'local', createAdapter: () => createLocalAdapter({ stateDirectory: state }), programs: hostPrograms },
+    { describe, it, beforeAll, afterAll },
+  )
+} else {
+  it.skip(`conformance of local: ${reason}`, () => undefined)
+}

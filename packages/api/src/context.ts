@@ -1,0 +1,102 @@
+import type {
+  Approval,
+  Artifact,
+  Decision,
+  Operation,
+  OrganizationId,
+  Run,
+  RunEvent,
+  RunStatus,
+  SandboxInfo,
+} from '@caisson/core'
+import type { Caller, Role } from './schemas/caller.ts'
+import type { CreatedKey, KeyInfo } from './schemas/key.ts'
+import type { AdapterState, PolicyInForce, ServiceStatus } from './schemas/service.ts'
+
+/** On whose behalf a port acts. What belongs to another organization does not exist for it. */
+export interface Scope {
+  readonly organization: OrganizationId
+  /** Who acts within it, for the audit log. */
+  readonly agent: string
+  /** W3C trace context of the caller. */
+  readonly traceparent?: string | undefined
+}
+
+export interface RunListQuery {
+  readonly statuses?: readonly RunStatus[] | undefined
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+export interface Verdict {
+  readonly by: string
+  readonly reason?: string | undefined
+}
+
+/** What the router needs done. Failures are thrown as `OperationError` or `SandboxError`; anything else is told to callers as `internal` only. */
+export interface ApiServices {
+  readonly decide: (
+    operation: Operation,
+    scope: Scope,
+  ) => Promise<{ readonly decision: Decision; readonly explanation: string }>
+  readonly runs: {
+    readonly submit: (operation: Operation, scope: Scope, id: string | undefined) => Promise<Run>
+    readonly get: (id: string, scope: Scope) => Promise<Run>
+    readonly list: (
+      query: RunListQuery,
+      scope: Scope,
+    ) => Promise<{ readonly runs: readonly Run[]; readonly next?: string | undefined }>
+    readonly cancel: (id: string, scope: Scope) => Promise<Run>
+    /** Resolves with the final run, or rejects when `signal` aborts. */
+    readonly wait: (id: string, scope: Scope, signal: AbortSignal) => Promise<Run>
+    /** At most `limit` events of the past with a sequence above `after`, in order. */
+    readonly log: (
+      id: string,
+      scope: Scope,
+      range: { readonly after: number; readonly limit: number },
+    ) => Promise<readonly RunEvent[]>
+    /** Events with a sequence above `after`, from the past and as they come; ends after the final status. */
+    readonly events: (
+      id: string,
+      scope: Scope,
+      options: { readonly after: number; readonly signal: AbortSignal | undefined },
+    ) => AsyncIterable<RunEvent>
+  }
+  readonly approvals: {
+    readonly list: (scope: Scope, state: Approval['state'] | undefined) => Promise<readonly Approval[]>
+    readonly grant: (id: string, scope: Scope, verdict: Verdict) => Promise<Approval>
+    readonly deny: (id: string, scope: Scope, verdict: Verdict) => Promise<Approval>
+  }
+  readonly artifacts: {
+    readonly read: (
+      id: string,
+      scope: Scope,
+      range: { readonly offset: number; readonly limitBytes: number },
+    ) => Promise<{ readonly artifact: Artifact; readonly bytes: Uint8Array }>
+    readonly put: (file: { readonly path: string; readonly data: Uint8Array }, scope: Scope) => Promise<Artifact>
+  }
+  readonly sandboxes: {
+    readonly list: (scope: Scope) => AsyncIterable<SandboxInfo>
+    readonly destroy: (
+      sandbox: { readonly adapter: string; readonly id: string },
+      scope: Scope,
+    ) => Promise<'destroyed' | 'absent'>
+  }
+  readonly adapters: () => Promise<readonly AdapterState[]>
+  readonly policy: (scope: Scope) => Promise<PolicyInForce>
+  readonly keys: {
+    readonly create: (key: { readonly name: string; readonly role: Role }, scope: Scope) => Promise<CreatedKey>
+    readonly list: (scope: Scope) => Promise<readonly KeyInfo[]>
+    readonly revoke: (id: string, scope: Scope) => Promise<'revoked' | 'absent'>
+  }
+  readonly status: () => Promise<ServiceStatus>
+}
+
+/** One request. */
+export interface ApiContext extends ApiServices {
+  /** Absent when no valid key came with the request. */
+  readonly caller: Caller | undefined
+  /** Under which the service's log knows the request. */
+  readonly requestId: string
+  readonly traceparent?: string | undefined
+}

@@ -1,0 +1,20 @@
+import { approvalsRouter } from './routers/approvals.ts'
+import { artifactsRouter } from './routers/artifacts.ts'
+import { decide } from './routers/decide.ts'
+import { keysRouter } from './routers/keys.ts'
+import { runsRouter } from './routers/runs.ts'
+import { sandboxesRouter } from './routers/sandboxes.ts'
+import { serviceProcedures } from './routers/service.ts'
+import { router } from './trpc.ts'
+
+export const apiRouter = router({
+  decide,
+  runs: runsRouter,
+  approvals: approvalsRouter,
+  artifacts: artifactsRouter,
+  sandboxes: sandboxesRouter,
+  keys: keysRouter,
+  ...serviceProcedures,
+})
+/** What clients are typed by. */
+export type ApiRouter = typeof apiRouter

@@ -1,0 +1,120 @@
+import {
+  type Run,
+  type RunEvent,
+  operationSchema,
+  runEventSchema,
+  runIdSchema,
+  runSchema,
+  runStatusSchema,
+} from '@caisson/core'
+import { tracked, type TrackedEnvelope } from '@trpc/server'
+import { z } from 'zod'
+import { maxLogEvents, maxWaitMs, runPageSchema, type RunSummary } from '../schemas/run.ts'
+import { agentProcedure, router } from '../trpc.ts'
+
+const byId = z.strictObject({ id: runIdSchema })
+
+/** `lastEventId` is what an EventSource sends by itself when it reconnects. */
+const followInput = byId.extend({
+  after: z.int().min(0).default(0),
+  lastEventId: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .nullish(),
+})
+
+const eventStream = z
+  .custom<AsyncIterable<TrackedEnvelope<RunEvent>>>(isAsyncIterable)
+  .transform(async function* (events) {
+    for await (const [id, event] of events) yield tracked(id, runEventSchema.parse(event))
+  })
+
+export const runsRouter = router({
+  /** Stores the run and answers at once. The same operation under the same `id` is the same run; another one is a conflict. */
+  submit: agentProcedure
+    .input(z.strictObject({ operation: operationSchema, id: runIdSchema.optional() }))
+    .output(runSchema)
+    .mutation(async ({ ctx, input }) => await ctx.runs.submit(input.operation, ctx.scope, input.id)),
+
+  get: agentProcedure
+    .input(byId)
+    .output(runSchema)
+    .query(async ({ ctx, input }) => await ctx.runs.get(input.id, ctx.scope)),
+
+  list: agentProcedure
+    .input(
+      z.strictObject({
+        statuses: z.array(runStatusSchema).max(10).optional(),
+        limit: z.int().min(1).max(200).default(50),
+        /** `next` of the page before. */
+        cursor: z.string().max(256).optional(),
+      }),
+    )
+    .output(runPageSchema)
+    .query(async ({ ctx, input }) => {
+      const { runs, next } = await ctx.runs.list(input, ctx.scope)
+      return { runs: runs.map(summarize), ...(next === undefined ? {} : { next }) }
+    }),
+
+  cancel: agentProcedure
+    .input(byId)
+    .output(runSchema)
+    .mutation(async ({ ctx, input }) => await ctx.runs.cancel(input.id, ctx.scope)),
+
+  /** Answers when the run is final, or after `timeoutMs` with the run as it is then. */
+  wait: agentProcedure
+    .input(byId.extend({ timeoutMs: z.int().min(0).max(maxWaitMs).default(maxWaitMs) }))
+    .output(runSchema)
+    .query(async ({ ctx, input, signal }) => {
+      const enough = AbortSignal.timeout(input.timeoutMs)
+      try {
+        return await ctx.runs.wait(
+          input.id,
+          ctx.scope,
+          signal === undefined ? enough : AbortSignal.any([signal, enough]),
+        )
+      } catch (error) {
+        if (!enough.aborted) throw error
+        return await ctx.runs.get(input.id, ctx.scope)
+      }
+    }),
+
+  /** What happened to a run so far, page by page: fewer than `maxLogEvents` are the last ones. */
+  log: agentProcedure
+    .input(byId.extend({ after: z.int().min(0).default(0) }))
+    .output(z.array(runEventSchema))
+    .query(async ({ ctx, input }) => [
+      ...(await ctx.runs.log(input.id, ctx.scope, { after: input.after, limit: maxLogEvents })),
+    ]),
+
+  /** What happened to a run and what happens from now on. Ends after the final status. */
+  events: agentProcedure
+    .input(followInput)
+    .output(eventStream)
+    .subscription(async function* ({ ctx, input, signal }) {
+      const after = Math.max(input.after, Number(input.lastEventId ?? 0))
+      for await (const event of ctx.runs.events(input.id, ctx.scope, { after, signal })) {
+        yield tracked(String(event.sequence), event)
+      }
+    }),
+})
+
+function summarize(run: Run): RunSummary {
+  const { id, kind, status, usage, error, createdAtMs, finishedAtMs } = run
+  const placement = run.decision?.placement
+  return {
+    id,
+    kind,
+    status,
+    usage,
+    error,
+    createdAtMs,
+    finishedAtMs,
+    placement: placement?.kind === 'sandbox' ? placement.adapter : (placement?.kind ?? 'undecided'),
+    artifactCount: run.artifacts.length,
+  }
+}
+
+function isAsyncIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}

@@ -1,0 +1,22 @@
+export { artifactPieceSchema, maxReadBytes } from './artifact.ts'
+export { type Caller, callerSchema, mayActAs, type Role, roles, roleSchema } from './caller.ts'
+export { type CreatedKey, createdKeySchema, keyIdSchema, type KeyInfo, keyInfoSchema, revokedSchema } from './key.ts'
+export {
+  type Decided,
+  decidedSchema,
+  maxLogEvents,
+  maxWaitMs,
+  runPageSchema,
+  type RunSummary,
+  type RunSummaryPage,
+  runSummarySchema,
+} from './run.ts'
+export { destroyedSchema, sandboxInfoSchema } from './sandbox.ts'
+export {
+  type AdapterState,
+  adapterStateSchema,
+  type PolicyInForce,
+  policyInForceSchema,
+  type ServiceStatus,
+  serviceStatusSchema,
+} from './service.ts'

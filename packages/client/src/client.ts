@@ -1,0 +1,162 @@
+import {
+  type AdapterState,
+  adapterStateSchema,
+  type Caller,
+  callerSchema,
+  type CreatedKey,
+  createdKeySchema,
+  type Decided,
+  decidedSchema,
+  destroyedSchema,
+  type KeyInfo,
+  keyInfoSchema,
+  type PolicyInForce,
+  policyInForceSchema,
+  revokedSchema,
+  type Role,
+  runPageSchema,
+  type RunSummaryPage,
+  sandboxInfoSchema,
+  type ServiceStatus,
+  serviceStatusSchema,
+} from '@caisson/api/schemas'
+import {
+  type Approval,
+  approvalSchema,
+  type Artifact,
+  artifactSchema,
+  isFinal,
+  type OperationInput,
+  type Run,
+  type RunEvent,
+  runSchema,
+  type RunStatus,
+  type SandboxInfo,
+} from '@caisson/core'
+import { encodeBase64 } from './base64.ts'
+import { type ClientOptions, connect } from './connection.ts'
+import { followRun, type FollowOptions } from './follow-run.ts'
+import { readArtifact } from './read-artifact.ts'
+import { readLog } from './read-log.ts'
+import { runOperation, type RunOptions } from './run-operation.ts'
+
+export interface RunListOptions {
+  readonly statuses?: readonly RunStatus[] | undefined
+  /** 1 to 200. Default 50. */
+  readonly limit?: number | undefined
+  /** `next` of the page before. */
+  readonly cursor?: string | undefined
+}
+
+/**
+ * The service, for one API key. Failures are the `OperationError` and `SandboxError` that were thrown there; when the service itself
+ * cannot be reached, a retryable `SandboxError` of the adapter "caisson".
+ */
+export interface CaissonClient {
+  /** Where the operation would run and why, without running it. */
+  readonly decide: (operation: OperationInput) => Promise<Decided>
+  readonly runs: {
+    /** Submits, follows and resolves with the final run. */
+    readonly run: (operation: OperationInput, options?: RunOptions) => Promise<Run>
+    /** Submits and resolves at once. The same operation under the same id is the same run; another one is `conflict`. */
+    readonly submit: (operation: OperationInput, options?: { readonly id?: string | undefined }) => Promise<Run>
+    readonly get: (id: string) => Promise<Run>
+    readonly list: (options?: RunListOptions) => Promise<RunSummaryPage>
+    /** Idempotent. Resolves with the final run. */
+    readonly cancel: (id: string) => Promise<Run>
+    /** Resolves when the run is final. */
+    readonly wait: (id: string) => Promise<Run>
+    /** What happened so far, each event once and in order. */
+    readonly log: (id: string) => AsyncIterable<RunEvent>
+    /** What happened and what happens, each event once and in order, also over lost connections; ends after the final status. */
+    readonly events: (id: string, options?: FollowOptions) => AsyncIterable<RunEvent>
+  }
+  readonly approvals: {
+    /** Newest first. */
+    readonly list: (options?: { readonly state?: Approval['state'] | undefined }) => Promise<readonly Approval[]>
+    readonly grant: (id: string, reason?: string) => Promise<Approval>
+    readonly deny: (id: string, reason?: string) => Promise<Approval>
+  }
+  readonly artifacts: {
+    readonly list: (run: string) => Promise<readonly Artifact[]>
+    readonly read: (id: string) => ReadableStream<Uint8Array>
+    /** Stores at most 16 MiB for later operations, which name it as `content: { artifact }`. */
+    readonly put: (path: string, data: Uint8Array) => Promise<Artifact>
+  }
+  readonly sandboxes: {
+    readonly list: () => Promise<readonly SandboxInfo[]>
+    readonly destroy: (sandbox: Pick<SandboxInfo, 'adapter' | 'id'>) => Promise<'destroyed' | 'absent'>
+  }
+  readonly keys: {
+    readonly create: (key: { readonly name: string; readonly role: Role }) => Promise<CreatedKey>
+    readonly list: () => Promise<readonly KeyInfo[]>
+    readonly revoke: (id: string) => Promise<'revoked' | 'absent'>
+  }
+  readonly adapters: () => Promise<readonly AdapterState[]>
+  readonly policy: () => Promise<PolicyInForce>
+  readonly status: () => Promise<ServiceStatus>
+  /** Whose key this is. */
+  readonly whoami: () => Promise<Caller>
+}
+
+/** Connects when first used; there is nothing to close. */
+export function createClient(options: ClientOptions): CaissonClient {
+  const connection = connect(options)
+  const { ask } = connection
+  const wait = async (id: string): Promise<Run> => {
+    for (;;) {
+      const run = await ask(runSchema, async (trpc) => await trpc.runs.wait.query({ id }))
+      if (isFinal(run.status)) return run
+    }
+  }
+  return {
+    decide: async (operation) => await ask(decidedSchema, async (trpc) => await trpc.decide.query({ operation })),
+    runs: {
+      run: async (operation, options) => await runOperation(connection, operation, options),
+      submit: async (operation, { id } = {}) =>
+        await ask(runSchema, async (trpc) => await trpc.runs.submit.mutate({ operation, id })),
+      get: async (id) => await ask(runSchema, async (trpc) => await trpc.runs.get.query({ id })),
+      list: async ({ statuses, ...page } = {}) =>
+        await ask(
+          runPageSchema,
+          async (trpc) =>
+            await trpc.runs.list.query({ ...page, statuses: statuses === undefined ? undefined : [...statuses] }),
+        ),
+      cancel: async (id) => await ask(runSchema, async (trpc) => await trpc.runs.cancel.mutate({ id })),
+      wait,
+      log: (id) => readLog(connection, id),
+      events: (id, options) => followRun(connection, id, options),
+    },
+    approvals: {
+      list: async ({ state } = {}) =>
+        await ask(approvalSchema.array(), async (trpc) => await trpc.approvals.list.query({ state })),
+      grant: async (id, reason) =>
+        await ask(approvalSchema, async (trpc) => await trpc.approvals.grant.mutate({ id, reason })),
+      deny: async (id, reason) =>
+        await ask(approvalSchema, async (trpc) => await trpc.approvals.deny.mutate({ id, reason })),
+    },
+    artifacts: {
+      list: async (run) => await ask(artifactSchema.array(), async (trpc) => await trpc.artifacts.list.query({ run })),
+      read: (id) => readArtifact(connection, id),
+      put: async (path, data) =>
+        await ask(
+          artifactSchema,
+          async (trpc) => await trpc.artifacts.put.mutate({ path, base64: encodeBase64(data) }),
+        ),
+    },
+    sandboxes: {
+      list: async () => await ask(sandboxInfoSchema.array(), async (trpc) => await trpc.sandboxes.list.query()),
+      destroy: async ({ adapter, id }) =>
+        await ask(destroyedSchema, async (trpc) => await trpc.sandboxes.destroy.mutate({ adapter, id })),
+    },
+    keys: {
+      create: async (key) => await ask(createdKeySchema, async (trpc) => await trpc.keys.create.mutate(key)),
+      list: async () => await ask(keyInfoSchema.array(), async (trpc) => await trpc.keys.list.query()),
+      revoke: async (id) => await ask(revokedSchema, async (trpc) => await trpc.keys.revoke.mutate({ id })),
+    },
+    adapters: async () => await ask(adapterStateSchema.array(), async (trpc) => await trpc.adapters.query()),
+    policy: async () => await ask(policyInForceSchema, async (trpc) => await trpc.policy.query()),
+    status: async () => await ask(serviceStatusSchema, async (trpc) => await trpc.status.query()),
+    whoami: async () => await ask(callerSchema, async (trpc) => await trpc.whoami.query()),
+  }
+}

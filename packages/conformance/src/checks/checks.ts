@@ -1,0 +1,39 @@
+import type { Checks } from '../kit/kit.ts'
+import { attachChecks } from './attach.ts'
+import { cancellationChecks } from './cancellation.ts'
+import { capabilityChecks } from './capabilities.ts'
+import { errorChecks } from './errors.ts'
+import { fileTreeChecks, userChecks } from './file-trees.ts'
+import { fileChecks } from './files.ts'
+import { isolationChecks } from './isolation.ts'
+import { lifecycleChecks } from './lifecycle.ts'
+import { limitChecks } from './limits.ts'
+import { egressChecks, portChecks } from './network.ts'
+import { contentChecks, metricChecks, pauseChecks } from './power.ts'
+import { processChecks } from './processes.ts'
+import { streamChecks } from './streams.ts'
+import { terminalChecks } from './terminal.ts'
+import { watchChecks } from './watch.ts'
+
+/** All checks, each list for one group. */
+export const checkLists: readonly Checks[] = [
+  attachChecks,
+  cancellationChecks,
+  capabilityChecks,
+  contentChecks,
+  egressChecks,
+  errorChecks,
+  fileChecks,
+  fileTreeChecks,
+  isolationChecks,
+  lifecycleChecks,
+  limitChecks,
+  metricChecks,
+  pauseChecks,
+  portChecks,
+  processChecks,
+  streamChecks,
+  terminalChecks,
+  userChecks,
+  watchChecks,
+]

@@ -1,0 +1,5 @@
+export { createMemoryAdapter, type MemoryAdapterOptions } from './adapter.ts'
+export { createVirtualClock, type MemoryClock, systemMemoryClock, type VirtualClock } from './clock.ts'
+export { type Network } from './egress.ts'
+export { createMemoryWorld, type MemoryWorld } from './hosted.ts'
+export { type Program, type ProgramContext, type ProgramOutput } from './program.ts'

@@ -1,0 +1,3 @@
+import { memoryTarget } from '../memory-target.ts'
+
+export default memoryTarget()

@@ -1,0 +1,167 @@
+import { z } from 'zod'
+import { egressRuleSchema } from './egress.ts'
+import { artifactIdSchema } from './ids.ts'
+import { environmentSchema, resourcesSchema } from './sandbox-spec.ts'
+import { hourMs, mib } from './units.ts'
+
+export const operationKinds = [
+  'code.execute',
+  'command.run',
+  'document.parse',
+  'http.request',
+  'agents.parallel',
+  'batch.run',
+  'database.read',
+  'entity.write',
+] as const
+export const operationKindSchema = z.enum(operationKinds)
+export type OperationKind = z.infer<typeof operationKindSchema>
+
+export const languages = ['python', 'javascript', 'bash'] as const
+export const languageSchema = z.enum(languages)
+export type Language = z.infer<typeof languageSchema>
+
+/** Code above this is refused: it is data and belongs into a file. */
+export const maxCodeBytes = 1 * mib
+/** Inline files and documents above this belong into an artifact. */
+export const maxInlineBytes = 16 * mib
+
+const relativePath = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine(
+    (path) =>
+      !path.startsWith('/') && !path.includes('\0') && !path.split('/').some((part) => part === '..' || part === ''),
+    'use a path relative to the working directory, without ".." and empty parts',
+  )
+
+const base64Content = z.base64().max(Math.ceil((maxInlineBytes * 4) / 3) + 4)
+
+/** Bytes that an operation brings along: inline, or an artifact of an earlier run. */
+export const contentSchema = z.union([
+  z.strictObject({ base64: base64Content }),
+  z.strictObject({ text: z.string().max(maxInlineBytes) }),
+  z.strictObject({ artifact: artifactIdSchema }),
+])
+export type Content = z.infer<typeof contentSchema>
+
+export const inputFileSchema = z.strictObject({ path: relativePath, content: contentSchema })
+export type InputFile = z.infer<typeof inputFileSchema>
+
+/** What code and commands have in common. Paths are relative to the working directory of the run. */
+const workspace = {
+  files: z.array(inputFileSchema).max(1000).default([]),
+  /** Files to keep after the run, as paths or `*` and `**` patterns. Declared and missing ones are reported, not fatal. */
+  artifacts: z.array(relativePath).max(100).default([]),
+  env: environmentSchema.default({}),
+  stdin: z.string().max(maxInlineBytes).optional(),
+}
+
+const codeInput = z.strictObject({
+  language: languageSchema,
+  code: z
+    .string()
+    .min(1)
+    .refine(
+      (code) => new TextEncoder().encode(code).byteLength <= maxCodeBytes,
+      `code is limited to ${maxCodeBytes} bytes; pass data as files`,
+    ),
+  ...workspace,
+})
+
+const commandInput = z.strictObject({
+  argv: z
+    .tuple([z.string().min(1)], z.string())
+    .refine((argv) => argv.every((part) => !part.includes('\0')), 'arguments must not contain NUL'),
+  ...workspace,
+})
+
+const documentInput = z.strictObject({
+  /** The name under which it was uploaded; its extension is a claim that inspection checks. */
+  name: z.string().min(1).max(255),
+  content: contentSchema,
+})
+
+const httpInput = z.strictObject({
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET'),
+  url: z.url({ protocol: /^https?$/ }),
+  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().regex(/^[^\r\n\0]*$/)).default({}),
+  body: z.string().max(maxInlineBytes).optional(),
+})
+
+const agentTask = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('code.execute'), input: codeInput }),
+  z.strictObject({ kind: z.literal('command.run'), input: commandInput }),
+])
+
+const agentsInput = z.strictObject({
+  agents: z
+    .array(z.strictObject({ name: z.string().min(1).max(64), task: agentTask }))
+    .min(1)
+    .max(100),
+  /** How many run at one time. */
+  concurrency: z.int().min(1).max(100).default(4),
+  onFailure: z.enum(['continue', 'cancel-all']).default('continue'),
+})
+
+const batchInput = z.strictObject({
+  /** Run once per item, which it reads as JSON from standard input. What it prints to standard output is the item's result. */
+  task: codeInput.omit({ stdin: true }),
+  items: z.array(z.json()).min(1).max(10_000),
+  concurrency: z.int().min(1).max(100).default(4),
+})
+
+const databaseInput = z.strictObject({
+  /** Name of a query that the host function knows. Never SQL. */
+  query: z.string().min(1).max(128),
+  parameters: z.record(z.string(), z.json()).default({}),
+})
+
+const entityInput = z.strictObject({
+  entity: z.string().min(1).max(128),
+  id: z.string().min(1).max(256),
+  value: z.json(),
+})
+
+const common = {
+  /** Who wrote what is about to run. Unknown origin is `untrusted`, which is the default. */
+  trust: z.enum(['trusted', 'internal', 'untrusted']).default('untrusted'),
+  sensitivity: z.enum(['public', 'internal', 'restricted']).default('internal'),
+  expectedDurationMs: z
+    .int()
+    .min(0)
+    .max(24 * hourMs)
+    .optional(),
+  /** Wall-clock limit of the run. */
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(24 * hourMs)
+    .default(60_000),
+  resources: resourcesSchema.partial().default({}),
+  /** Destinations that the caller asks for; the policy may cut them. */
+  egress: z.array(egressRuleSchema).max(20).default([]),
+  template: z.string().max(256).optional(),
+  /** What kind of agent asks, for policies that tell them apart. */
+  agentType: z.string().max(64).optional(),
+  /** Operations of one session share a sandbox as long as it lives and the decisions allow it. */
+  session: z.string().max(128).optional(),
+}
+
+/** What an agent wants done. Everything beside `kind` and `input` has a cautious default. */
+export const operationSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('code.execute'), input: codeInput, ...common }),
+  z.strictObject({ kind: z.literal('command.run'), input: commandInput, ...common }),
+  z.strictObject({ kind: z.literal('document.parse'), input: documentInput, ...common }),
+  z.strictObject({ kind: z.literal('http.request'), input: httpInput, ...common }),
+  z.strictObject({ kind: z.literal('agents.parallel'), input: agentsInput, ...common }),
+  z.strictObject({ kind: z.literal('batch.run'), input: batchInput, ...common }),
+  z.strictObject({ kind: z.literal('database.read'), input: databaseInput, ...common }),
+  z.strictObject({ kind: z.literal('entity.write'), input: entityInput, ...common }),
+])
+/** An operation as callers write it. */
+export type OperationInput = z.input<typeof operationSchema>
+/** An operation with its defaults filled in. */
+export type Operation = z.output<typeof operationSchema>
+export type OperationOf<Kind extends OperationKind> = Extract<Operation, { kind: Kind }>

@@ -1,0 +1,189 @@
+import { type CallOptions, isSandboxError, type OutputChunk, type ProcessResult, SandboxError } from '@caisson/core'
+import { type ConnectRequest, processEventSchema, procedures } from '@caisson/wire-e2b'
+import type { z } from 'zod'
+import type { DaemonCalls } from './daemon-calls.ts'
+import { keepRunning } from './keep-running.ts'
+import { limits } from './limits.ts'
+import { type MessageStream, openMessageStream } from './message-stream.ts'
+import { retryWhileUnreachable } from './retry.ts'
+
+type Message = z.output<typeof processEventSchema>
+type Data = Extract<Message['event'], { data: unknown }>['data']
+
+export interface OutputSourceOptions {
+  readonly pid: number
+  /** The stream of `Start` or `Connect`, after its first message. */
+  readonly stream: MessageStream<Message>
+  readonly fromOffset: number
+  /** Told once, when the stream says how the process ended. */
+  readonly onResult: (result: ProcessResult) => void
+}
+
+export interface OutputSource {
+  readonly output: ReadableStream<OutputChunk>
+  /**
+   * Lets the connection go when nobody is reading: output that is never asked for must not hold one for ever. A later reader gets a new one.
+   */
+  readonly release: () => void
+}
+
+/**
+ * The output of one process as a stream that survives lost connections: it is taken up again at the position that was reached. A little
+ * is read ahead, so that the connection of a short process is free again at its end. What the daemon says is checked: positions never
+ * run backwards and the pid never changes.
+ */
+export function createOutput(calls: DaemonCalls, options: OutputSourceOptions): OutputSource {
+  const { pid, fromOffset, onResult } = options
+  let stream: MessageStream<Message> | undefined = options.stream
+  let position = fromOffset
+  let isReading = false
+  let isReleased = false
+  let isCancelled = false
+
+  async function resume(): Promise<MessageStream<Message>> {
+    const connected = await retryWhileUnreachable(calls, {}, async () => {
+      return await connectToProcess(calls, { pid }, position)
+    })
+    if (connected.pid === pid) return connected.stream
+    connected.stream.close()
+    throw breach(`process ${pid} came back as ${connected.pid}`)
+  }
+
+  function breach(message: string): SandboxError {
+    return new SandboxError('protocol', calls.adapter, message)
+  }
+
+  function toChunk(data: Data): OutputChunk {
+    const [name, base64] =
+      data.stdout !== undefined
+        ? (['stdout', data.stdout] as const)
+        : data.stderr !== undefined
+          ? (['stderr', data.stderr] as const)
+          : (['terminal', data.pty ?? ''] as const)
+    const bytes = new Uint8Array(Buffer.from(base64, 'base64'))
+    const offset = data.offset ?? position
+    if (offset < position) throw breach(`output at ${offset} comes after output up to ${position}`)
+    position = offset + bytes.byteLength
+    return { stream: name, offset, bytes }
+  }
+
+  /** The next message, from a new connection if the old one is lost. */
+  async function next(): Promise<Message['event']> {
+    for (let losses = 0; ; losses += 1) {
+      stream ??= await resume()
+      try {
+        const message = await stream.next()
+        if (message === undefined) throw breach('the stream of a process ended before the process')
+        return message.event
+      } catch (error) {
+        stream.close()
+        stream = undefined
+        const isLost = isSandboxError(error) && error.code === 'unavailable'
+        if (!isLost || isCancelled || losses >= limits.resumeAttempts) throw error
+      }
+    }
+  }
+
+  /** Delivers the next piece or the end. */
+  async function deliver(controller: ReadableStreamDefaultController<OutputChunk>): Promise<void> {
+    for (;;) {
+      const event = await next()
+      if ('data' in event) {
+        const chunk = toChunk(event.data)
+        if (chunk.bytes.byteLength === 0) continue
+        return controller.enqueue(chunk)
+      }
+      if ('end' in event) {
+        const result = event.end.caisson
+        if (result === undefined || result.outputBytes < position)
+          throw breach('a process ended without a true account of itself')
+        onResult(result)
+        // The end of the stream follows; reading it frees the connection for the next call.
+        void stream?.next().catch(() => undefined)
+        return controller.close()
+      }
+    }
+  }
+
+  function closeIfIdle(room: number): void {
+    if (!isReleased || isReading || room > 0) return
+    stream?.close()
+    stream = undefined
+  }
+
+  let room = 1
+  const ahead = new ReadableStream<OutputChunk>(
+    {
+      pull: async (controller) => {
+        isReading = true
+        try {
+          await deliver(controller)
+        } catch (error) {
+          if (!isCancelled) throw error
+        } finally {
+          isReading = false
+          room = controller.desiredSize ?? 0
+          closeIfIdle(room)
+        }
+      },
+      cancel: () => {
+        isCancelled = true
+        stream?.close()
+      },
+    },
+    { highWaterMark: limits.bufferedOutputBytes, size: (chunk) => chunk.bytes.byteLength },
+  )
+  return {
+    output: whileAwaited(ahead),
+    release: () => {
+      isReleased = true
+      closeIfIdle(room)
+    },
+  }
+}
+
+/** The same stream, but reading from it keeps the program running, and reading ahead does not. */
+function whileAwaited<Chunk>(stream: ReadableStream<Chunk>): ReadableStream<Chunk> {
+  const reader = stream.getReader()
+  return new ReadableStream<Chunk>(
+    {
+      pull: async (controller) => {
+        using _ = keepRunning()
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel: async (reason) => await reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+export interface ConnectedProcess {
+  readonly pid: number
+  readonly stream: MessageStream<Message>
+}
+
+/** Finds a process again and replays its output from a position on. */
+export async function connectToProcess(
+  calls: DaemonCalls,
+  process: ConnectRequest['process'],
+  fromOffset: number,
+  options: CallOptions = {},
+): Promise<ConnectedProcess> {
+  const request: ConnectRequest = { process, caisson: { fromOffset: String(fromOffset) } }
+  return await openProcessStream(calls, procedures.connect, request, { ...options, subject: 'process' })
+}
+
+/** Opens the stream of `Start` or `Connect`, whose first message names the process. */
+export async function openProcessStream(
+  calls: DaemonCalls,
+  path: string,
+  message: object,
+  options: CallOptions & { readonly user?: string | undefined; readonly subject: 'process' | 'path' },
+): Promise<ConnectedProcess> {
+  const { first, stream } = await openMessageStream(calls, { path, message, schema: processEventSchema }, options)
+  if ('start' in first.event) return { pid: first.event.start.pid, stream }
+  stream.close()
+  throw new SandboxError('protocol', calls.adapter, 'the stream of a process does not begin with its start')
+}

@@ -1,0 +1,118 @@
+import { closeSync, statSync, writeFileSync } from 'node:fs'
+import { ConnectError } from '@caisson/wire-e2b'
+import { asUser, isOther } from '../as-user.ts'
+import { errnoOf, toConnectError } from '../errno.ts'
+import { resolvePath } from '../files/paths.ts'
+import { openPipe, type Pipe } from '../libc.ts'
+import type { User } from '../user.ts'
+import { findProgram } from './program.ts'
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/caisson/bin'
+
+/** What to start. */
+export interface Launch {
+  readonly argv: readonly [string, ...string[]]
+  readonly user: User
+  readonly cwd: string | undefined
+  readonly env: Readonly<Record<string, string>>
+  readonly size: { readonly cols: number; readonly rows: number } | undefined
+  readonly stdin: boolean
+  readonly onTerminalOutput: (bytes: Uint8Array) => void
+  readonly onTerminalClose: () => void
+}
+
+/** A running child. The descriptors belong to the caller, who closes them. */
+export interface Launched {
+  readonly child: Bun.Subprocess
+  readonly cwd: string
+  readonly stdin: number | undefined
+  readonly stdout: number | undefined
+  readonly stderr: number | undefined
+}
+
+export function launch(request: Launch): Launched {
+  const { user } = request
+  const env = { PATH: defaultPath, HOME: user.home, USER: user.name, LOGNAME: user.name, ...request.env }
+  const cwd = findDirectory(request.cwd, user)
+  const program = asUser(user, () => findProgram(request.argv[0], env['PATH'], cwd, user))
+  const common = {
+    cmd: [program, ...request.argv.slice(1)],
+    argv0: request.argv[0],
+    cwd,
+    env,
+    detached: true,
+    ...(isOther(user) ? { uid: user.uid, gid: user.gid } : {}),
+  }
+  if (request.size !== undefined) {
+    const terminal = {
+      ...request.size,
+      data: (_: unknown, bytes: Uint8Array) => request.onTerminalOutput(bytes),
+      exit: request.onTerminalClose,
+    }
+    const child = start(request, () => Bun.spawn({ ...common, terminal }))
+    return { child, cwd, stdin: undefined, stdout: undefined, stderr: undefined }
+  }
+  const pipes: Pipe[] = []
+  // A pipe belongs to the user, who can then open it again as /dev/stdout; Bun's own are sockets, which nobody can.
+  const pipe = (ours: keyof Pipe): Pipe => {
+    const opened = asUser(user, () => openPipe(ours))
+    if (opened === undefined) throw new ConnectError('resource_exhausted', 'no file descriptors are left', 'EMFILE')
+    pipes.push(opened)
+    return opened
+  }
+  try {
+    const stdout = pipe('read')
+    const stderr = pipe('read')
+    const stdin = request.stdin ? pipe('write') : undefined
+    const child = start(request, () =>
+      Bun.spawn({ ...common, stdin: stdin?.read ?? 'ignore', stdout: stdout.write, stderr: stderr.write }),
+    )
+    for (const end of [stdout.write, stderr.write, stdin?.read]) if (end !== undefined) closeSync(end)
+    return { child, cwd, stdin: stdin?.write, stdout: stdout.read, stderr: stderr.read }
+  } catch (error) {
+    for (const { read, write } of pipes) {
+      closeSync(read)
+      closeSync(write)
+    }
+    throw error
+  }
+}
+
+function start(request: Launch, spawn: () => Bun.Subprocess): Bun.Subprocess {
+  try {
+    // The user's rights count for entering the directory, too.
+    const child = asUser(request.user, spawn)
+    sacrifice(child.pid, request.user)
+    return child
+  } catch (error) {
+    throw toConnectError(error, `cannot start '${request.argv[0]}'`)
+  }
+}
+
+/**
+ * Makes the kernel take this process, and not the daemon, when memory runs out. The file belongs to root until the new program has taken
+ * over completely, and to the user from then on. Where none may write it the kernel takes the biggest process, which is not the daemon.
+ */
+function sacrifice(pid: number, user: User): void {
+  const raise = (): void => writeFileSync(`/proc/${pid}/oom_score_adj`, '1000')
+  for (const attempt of [() => asUser(user, raise), raise, () => asUser(user, raise)]) {
+    try {
+      attempt()
+      return
+    } catch (error) {
+      if (errnoOf(error) !== 'EACCES') return
+    }
+  }
+}
+
+function findDirectory(path: string | undefined, user: User): string {
+  const cwd = path === undefined ? user.home : resolvePath(path, user)
+  try {
+    if (asUser(user, () => statSync(cwd)).isDirectory()) return cwd
+  } catch (error) {
+    if (path === undefined) return '/'
+    if (errnoOf(error) !== 'ENOENT') throw toConnectError(error, `cwd '${path}'`)
+    throw new ConnectError('invalid_argument', `cwd '${path}' does not exist`, 'ENOENT')
+  }
+  throw new ConnectError('invalid_argument', `cwd '${cwd}' is not a directory`, 'ENOTDIR')
+}

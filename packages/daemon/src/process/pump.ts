@@ -1,0 +1,50 @@
+import { closeSync } from 'node:fs'
+import { notePassed } from '../garbage.ts'
+
+/** Between two breaths, so that a program that writes without end does not keep timers and requests from their turn. */
+const breathBytes = 1024 * 1024
+
+/** Reads a pipe to its end, then closes it. `onBytes` sets the pace. */
+export async function pump(
+  descriptor: number | undefined,
+  onBytes: (bytes: Uint8Array) => Promise<void> | undefined,
+): Promise<void> {
+  if (descriptor === undefined) return
+  let sinceBreath = 0
+  try {
+    for await (const bytes of Bun.file(descriptor).stream()) {
+      await onBytes(bytes)
+      notePassed(bytes.byteLength)
+      sinceBreath += bytes.byteLength
+      if (sinceBreath < breathBytes) continue
+      sinceBreath = 0
+      await Bun.sleep(0)
+    }
+  } catch {
+    // What cannot be read any more has ended.
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+const lookMs = 10
+/** Looks in a row without a byte after which output counts as over, though something holds the pipes open … */
+const quietLooks = 10
+/** … and looks after which it does in any case. */
+const maxLooks = 50
+
+/**
+ * Waits for the rest of the output of a process that has ended: to its end, or a short grace when a background child holds it open. The
+ * grace is counted in turns of the event loop and not on a clock: on a machine that is out of breath nothing may get lost either.
+ */
+export async function drain(output: Promise<unknown>, outputBytes: () => number): Promise<void> {
+  let isOver = false
+  void output.finally(() => (isOver = true))
+  let before = outputBytes()
+  for (let quiet = 0, looks = 0; quiet < quietLooks && looks < maxLooks; looks += 1) {
+    await Promise.race([output, Bun.sleep(lookMs)])
+    if (isOver) return
+    quiet = outputBytes() === before ? quiet + 1 : 0
+    before = outputBytes()
+  }
+}

@@ -1,0 +1,31 @@
+export { createEngine } from './create-engine.ts'
+export {
+  type Engine,
+  type EngineSandboxes,
+  type RecoveryReport,
+  type RunContext,
+  type SubmitOptions,
+  type Verdict,
+  type WaitOptions,
+} from './engine.ts'
+export { type EngineOptions, type Logger, type WarmPoolEntry } from './engine-options.ts'
+export { type HostFunctionContext, type HostFunctions } from './host-functions.ts'
+export { defaultLimits, type Limits } from './limits.ts'
+export { type ApprovalStore } from './ports/approval-store.ts'
+export { type ArtifactStore, type NewArtifact, type StoredArtifact } from './ports/artifact-store.ts'
+export { type AuditEvent, type AuditStore } from './ports/audit-store.ts'
+export { type EventPosition, type EventStore, type NewRunEvent } from './ports/event-store.ts'
+export { type Lease, type LeaseStore } from './ports/lease-store.ts'
+export {
+  type Claim,
+  type Requester,
+  type RunChange,
+  type RunPage,
+  type RunQuery,
+  type RunRecord,
+  type RunStore,
+} from './ports/run-store.ts'
+export { type OwnerStore } from './ports/owner-store.ts'
+export { type Stores } from './ports/stores.ts'
+export { createMemoryStores } from './memory/memory-stores.ts'
+export { createWarmPool, type WarmPool, type WarmPoolOptions } from './warm-pool.ts'

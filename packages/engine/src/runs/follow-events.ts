@@ -1,0 +1,34 @@
+import { isFinal, type OrganizationId, type RunEvent, type RunId } from '@caisson/core'
+import type { Stores } from '../ports/stores.ts'
+
+const pageSize = 200
+const pollMs = 1_000
+
+/** All events above `after`, those to come included, until the one that says that the run is over. */
+export async function* followEvents(
+  { events, runs }: Pick<Stores, 'events' | 'runs'>,
+  { organization, run }: { readonly organization: OrganizationId; readonly run: RunId },
+  { after, signal }: { readonly after: number; readonly signal?: AbortSignal | undefined },
+): AsyncGenerator<RunEvent, void, undefined> {
+  let last = after
+  let patience = 2
+  for (;;) {
+    if (signal?.aborted === true) return
+    const page = await events.read(organization, run, { after: last, limit: pageSize })
+    for (const event of page) {
+      last = event.sequence
+      yield event
+      if (event.type === 'status' && isFinal(event.status)) return
+    }
+    if (page.length > 0) continue
+    const record = await runs.get(organization, run)
+    if (record === undefined) return
+    if (isFinal(record.run.status)) {
+      const [seen] = await events.read(organization, run, { after: last - 1, limit: 1 })
+      if (seen?.type === 'status' && isFinal(seen.status)) return
+      // The end is stored with the run first and as an event right after. An engine that dies in between never writes the event.
+      if (patience-- === 0) return
+    }
+    await events.waitForMore(organization, run, { after: last, timeoutMs: pollMs, signal })
+  }
+}

@@ -1,0 +1,62 @@
+import { type Attempt, isFinal, OperationError, type Run, type RunStatus } from '@caisson/core'
+import type { EventStore } from '../ports/event-store.ts'
+import type { RunChange, RunRecord, RunStore } from '../ports/run-store.ts'
+import { Stopped } from './stopped.ts'
+
+/** The durable state of a run in the hands of the engine that has claimed it. */
+export interface RunHandle {
+  readonly record: () => RunRecord
+  /**
+   * Changes the run by compare-and-set, again and again until it was nobody else who came first. Calls are carried out one after the
+   * other. Rejects with `Stopped` when the run is no longer this engine's.
+   */
+  readonly change: (make: (run: Run) => Run, rest?: Omit<RunChange, 'run'>) => Promise<Run>
+  /** As `change`, with the new status told as an event. */
+  readonly transition: (status: RunStatus, make?: (run: Run) => Run, rest?: Omit<RunChange, 'run'>) => Promise<Run>
+  readonly addAttempt: (attempt: Attempt) => Promise<void>
+}
+
+const maxConflicts = 100
+
+export function createRunHandle(
+  { runs, events }: { readonly runs: RunStore; readonly events: EventStore },
+  { claimed, owner, now }: { readonly claimed: RunRecord; readonly owner: string; readonly now: () => number },
+): RunHandle {
+  let record = claimed
+  let queue: Promise<unknown> = Promise.resolve()
+  const { organization, id } = claimed.run
+
+  const write = async (make: (run: Run) => Run, rest: Omit<RunChange, 'run'>): Promise<Run> => {
+    for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+      const changed = await runs.update(organization, id, record.version, { ...rest, run: make(record.run) })
+      if (changed !== undefined) {
+        record = changed
+        return changed.run
+      }
+      const current = await runs.get(organization, id)
+      if (current === undefined || current.claim?.owner !== owner || isFinal(current.run.status)) {
+        throw new Stopped('the run is no longer ours')
+      }
+      record = current
+    }
+    throw new OperationError('internal', `run ${id} could not be stored: others keep changing it`, { retryable: true })
+  }
+  const change: RunHandle['change'] = async (make, rest = {}) => {
+    const turn = queue.then(async () => await write(make, rest))
+    queue = turn.catch(() => undefined)
+    return await turn
+  }
+
+  return {
+    record: () => record,
+    change,
+    transition: async (status, make = (run) => run, rest = {}) => {
+      const run = await change((current) => ({ ...make(current), status }), rest)
+      await events.append(organization, id, [{ type: 'status', atMs: now(), status }])
+      return run
+    },
+    addAttempt: async (attempt) => {
+      await change((run) => ({ ...run, attempts: [...run.attempts, attempt] }))
+    },
+  }
+}

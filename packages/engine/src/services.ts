@@ -1,0 +1,56 @@
+import { type Clock, freshId, type OrganizationId, systemClock } from '@caisson/core'
+import { defaultPolicy, type Policy } from '@caisson/router'
+import { silentSink, type TraceSink } from '@caisson/tracing'
+import { type AdapterEntry, createAdapterEntry } from './adapters/adapter-entry.ts'
+import type { EngineOptions, Logger } from './engine-options.ts'
+import type { HostFunctions } from './host-functions.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import { createMemoryStores } from './memory/memory-stores.ts'
+import type { Stores } from './ports/stores.ts'
+import { createWarmPool, type WarmPool } from './warm-pool.ts'
+
+/** The options of an engine with their defaults filled in: what every step may use. */
+export interface Services {
+  readonly adapters: ReadonlyMap<string, AdapterEntry>
+  readonly policyOf: (organization: OrganizationId) => Policy | Promise<Policy>
+  readonly hostFunctions: HostFunctions
+  readonly stores: Stores
+  readonly sink: TraceSink
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly pool: WarmPool
+  readonly ownerId: string
+  readonly limits: Limits
+  readonly remainingBudgetUsd: (organization: OrganizationId) => Promise<number | undefined>
+}
+
+const silentLogger: Logger = { info: () => undefined, warn: () => undefined }
+
+export function resolveServices(options: EngineOptions): Services {
+  const { adapters, policy = defaultPolicy, clock = systemClock, logger = silentLogger } = options
+  const stores = options.stores ?? createMemoryStores()
+  const ownerId = options.ownerId ?? freshId()
+  const limits = { ...defaultLimits, ...options.limits }
+  const entries = new Map(
+    adapters.map((adapter) => [adapter.name, createAdapterEntry(adapter, { clock, createMs: limits.createMs })]),
+  )
+  if (entries.size !== adapters.length) throw new TypeError('two adapters have the same name')
+  return {
+    adapters: entries,
+    policyOf: typeof policy === 'function' ? policy : () => policy,
+    hostFunctions: options.hostFunctions ?? {},
+    stores,
+    sink: options.sink ?? silentSink,
+    clock,
+    logger,
+    pool: createWarmPool({
+      entries: options.warmPool ?? [],
+      adapters,
+      labels: { owner: ownerId, state: stores.id },
+      logger,
+    }),
+    ownerId,
+    limits,
+    remainingBudgetUsd: options.remainingBudgetUsd ?? (async () => undefined),
+  }
+}

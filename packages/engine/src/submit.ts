@@ -1,0 +1,84 @@
+import {
+  freshId,
+  OperationError,
+  operationSchema,
+  type OperationInput,
+  type OrganizationId,
+  organizationIdSchema,
+  parseOrThrow,
+  type Operation,
+  runIdSchema,
+} from '@caisson/core'
+import { operationHash } from '@caisson/router'
+import type { RunContext } from './engine.ts'
+import type { RunRecord } from './ports/run-store.ts'
+import type { Services } from './services.ts'
+
+export function parseOrganization({ organization }: RunContext): OrganizationId {
+  return parseOrThrow(organizationIdSchema, organization, 'forbidden', 'organization')
+}
+
+/** The operation with its defaults, or an error that names the field. */
+export function parseOperation(input: OperationInput): Operation {
+  const operation = parseOrThrow(operationSchema, input, 'invalid-operation', 'operation')
+  if (operation.kind !== 'agents.parallel') return operation
+  const names = operation.input.agents.map(({ name }) => name)
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index)
+  if (twice >= 0) {
+    throw new OperationError('invalid-operation', `two agents have the name ${names[twice]}`, {
+      field: `input.agents.${twice}.name`,
+    })
+  }
+  return operation
+}
+
+/** Stores a new run, or finds the one that this submission already became. */
+export async function submit(
+  { stores, clock, ownerId, limits }: Services,
+  input: OperationInput,
+  context: RunContext,
+  runId: string | undefined,
+): Promise<{ readonly record: RunRecord; readonly created: boolean }> {
+  const organization = parseOrganization(context)
+  const operation = parseOperation(input)
+  const id = parseOrThrow(runIdSchema, runId ?? freshId(), 'invalid-operation', 'runId')
+  const nowMs = clock.now()
+  const hash = operationHash(operation)
+  const { agent, agentName, traceparent } = context
+  const stored = await stores.runs.create({
+    run: {
+      id,
+      organization,
+      kind: operation.kind,
+      status: 'queued',
+      attempts: [],
+      artifacts: [],
+      usage: { leasedMs: 0, costUsd: 0 },
+      createdAtMs: nowMs,
+    },
+    operation,
+    operationHash: hash,
+    requester: { agent, agentName, traceparent },
+    cancelRequested: false,
+    claim: { owner: ownerId, untilMs: nowMs + limits.claimMs },
+    version: 1,
+  })
+  if (stored.record.operationHash !== hash) {
+    throw new OperationError('conflict', `run ${id} exists and is another operation`, {
+      field: 'runId',
+      remedy: 'use a fresh id for each operation',
+    })
+  }
+  if (stored.created) {
+    await stores.events.append(organization, id, [{ type: 'status', atMs: nowMs, status: 'queued' }])
+    await stores.audit.append({
+      organization,
+      run: id,
+      atMs: nowMs,
+      action: 'run.submitted',
+      actor: agent,
+      details: { kind: operation.kind, operation: hash },
+    })
+  }
+  return stored
+}

@@ -1,0 +1,73 @@
+import { type Decision, OperationError, type Run } from '@caisson/core'
+import { spanNames } from '@caisson/tracing'
+import type { Work } from '../work.ts'
+import { approve } from './approve.ts'
+import { decide } from './decide.ts'
+import { execute } from './execute.ts'
+import { settle } from './settle.ts'
+
+/** The way of an operation from here to its end, or to the question that a person has to answer. */
+export async function carryOut(work: Work): Promise<Run> {
+  try {
+    work.cancel.throwIfAborted()
+    const decision = await decideOnce(work)
+    if (decision.placement.kind === 'denied') throw denial(decision)
+    if ((await approve(work, decision)) === 'waiting') return work.handle.record().run
+    if (work.handle.record().run.status !== 'running') await work.handle.transition('running')
+    return await settle(work, await execute(work, decision))
+  } catch (thrown) {
+    if (work.stop.aborted) throw thrown
+    return await settle(work, { thrown })
+  }
+}
+
+/** A decision is made once. A run that was interrupted keeps its own. */
+async function decideOnce(work: Work): Promise<Decision> {
+  const { services, handle, organization, operation } = work
+  const known = handle.record().run.decision
+  if (known !== undefined) return known
+  const span = work.span.startSpan({ name: spanNames.decide, type: 'guardrail' })
+  try {
+    const decision = await decide(services, organization, operation)
+    await handle.change((run) => ({ ...run, decision }))
+    await services.stores.audit.append({
+      organization,
+      run: work.run,
+      atMs: decision.decidedAtMs,
+      action: 'run.decided',
+      actor: handle.record().requester.agent,
+      decision: decision.id,
+      details: {
+        placement: decision.placement.kind,
+        ...(decision.placement.kind === 'sandbox' ? { adapter: decision.placement.adapter } : {}),
+        reason: decision.reasons[0]?.code ?? '',
+        policy: decision.policy.hash,
+      },
+    })
+    span.end({ output: traceDecision(decision) })
+    return decision
+  } catch (error) {
+    span.end({ level: 'error', statusMessage: error instanceof Error ? error.message : String(error) })
+    throw error
+  }
+}
+
+function traceDecision({ id, placement, approval, reasons, findings, policy, candidates }: Decision) {
+  return {
+    decision: id,
+    verdict: placement.kind,
+    placement,
+    approval,
+    reasons,
+    findings: findings.map(({ code, severity, place }) => ({ code, severity, place })),
+    policy,
+    candidates: candidates.map(({ adapter, verdict }) => ({ adapter, verdict })),
+  }
+}
+
+function denial({ placement, reasons }: Decision): OperationError {
+  const missing = placement.kind === 'denied' ? placement.missing : []
+  return new OperationError('denied', reasons[0]?.text ?? 'the policy denies it', {
+    remedy: missing.length === 0 ? undefined : `what is missing: ${missing.join('; ')}`,
+  })
+}

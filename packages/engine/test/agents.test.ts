@@ -1,0 +1,118 @@
+import type { OperationInput } from '@caisson/core'
+import { expect, it, vi } from 'vitest'
+import { acme, createHarness, outputOf, sandboxesOf, toArray } from './support/harness.ts'
+
+function agents(
+  codes: Readonly<Record<string, string>>,
+  input: Partial<Extract<OperationInput, { kind: 'agents.parallel' }>['input']> = {},
+): OperationInput {
+  return {
+    kind: 'agents.parallel',
+    input: {
+      agents: Object.entries(codes).map(([name, code]) => ({
+        name,
+        task: { kind: 'code.execute', input: { language: 'bash', code, artifacts: ['*.out'] } },
+      })),
+      ...input,
+    },
+  }
+}
+
+it('runs each agent in a sandbox of its own', async () => {
+  const { engine, adapter } = createHarness()
+  const code = 'test -e mark && exit 9; touch mark; echo "$0"; echo made > it.out'
+  const run = await engine.run(agents({ ann: `${code}; echo I am ann`, bob: `${code}; echo I am bob` }), acme)
+  expect(run.status).toBe('succeeded')
+  expect(run.value).toMatchObject({
+    agents: [
+      { name: 'ann', status: 'succeeded', value: { stdout: expect.stringContaining('I am ann') } },
+      { name: 'bob', status: 'succeeded', value: { stdout: expect.stringContaining('I am bob') } },
+    ],
+  })
+  expect(new Set(run.attempts.map(({ sandbox }) => sandbox)).size).toBe(2)
+  expect(run.artifacts.map(({ path }) => path).toSorted()).toEqual(['ann/it.out', 'bob/it.out'])
+  expect(await sandboxesOf(adapter)).toEqual([])
+  const events = await toArray(engine.events(run.id, acme))
+  expect(outputOf(events, 'bob')).toContain('I am bob')
+  expect(events.filter(({ type }) => type === 'progress')).toMatchObject([
+    { done: 1, total: 2 },
+    { done: 2, total: 2 },
+  ])
+})
+
+it('runs no more at one time than was asked for', async () => {
+  const { engine, adapter } = createHarness()
+  let most = 0
+  const create = adapter.create
+  const counting = {
+    ...adapter,
+    create: async (...parameters: Parameters<typeof create>) => {
+      const sandbox = await create(...parameters)
+      most = Math.max(most, (await sandboxesOf(adapter)).length)
+      return sandbox
+    },
+  }
+  const { engine: counted } = createHarness({ adapters: [counting] })
+  const codes = Object.fromEntries(Array.from({ length: 6 }, (_, index) => [`a${index}`, 'sleep 0.02']))
+  expect((await counted.run(agents(codes, { concurrency: 2 }), acme)).status).toBe('succeeded')
+  expect(most).toBe(2)
+  await engine.close()
+})
+
+it('keeps the results of the others when one fails', async () => {
+  const { engine } = createHarness()
+  const run = await engine.run(agents({ good: 'echo fine', bad: 'echo oh >&2; exit 1' }), acme)
+  expect(run).toMatchObject({
+    status: 'failed',
+    value: {
+      agents: [
+        { name: 'good', status: 'succeeded', value: { stdout: 'fine\n' } },
+        { name: 'bad', status: 'failed', outcome: { kind: 'exited', code: 1 }, value: { stderr: 'oh\n' } },
+      ],
+    },
+  })
+})
+
+it('cancels the others when that was asked for', async () => {
+  const { engine, adapter } = createHarness()
+  const run = await engine.run(
+    agents({ slow: 'sleep 60', bad: 'exit 1', late: 'echo x' }, { onFailure: 'cancel-all', concurrency: 2 }),
+    acme,
+  )
+  expect(run).toMatchObject({
+    status: 'failed',
+    value: { agents: [{ status: 'cancelled' }, { status: 'failed' }, { status: 'cancelled' }] },
+  })
+  expect(await sandboxesOf(adapter)).toEqual([])
+})
+
+it('cancels all agents with the run', async () => {
+  const { engine, adapter } = createHarness()
+  const { id } = await engine.submit(agents({ one: 'sleep 60', two: 'sleep 60' }), acme)
+  await vi.waitFor(async () => expect((await engine.get(id, acme)).attempts).toHaveLength(2))
+  expect(await engine.cancel(id, acme)).toMatchObject({
+    status: 'cancelled',
+    value: { agents: [{ status: 'cancelled' }, { status: 'cancelled' }] },
+  })
+  expect(await sandboxesOf(adapter)).toEqual([])
+})
+
+it('gives all agents together the time of the run', async () => {
+  const { engine } = createHarness()
+  const run = await engine.run(
+    { ...agents({ one: 'sleep 0.15', two: 'sleep 60' }, { concurrency: 1 }), timeoutMs: 400 },
+    acme,
+  )
+  expect(run.value).toMatchObject({ agents: [{ status: 'succeeded' }, { outcome: { kind: 'timed-out' } }] })
+})
+
+it('refuses two agents of one name', async () => {
+  const { engine } = createHarness()
+  const operation = agents({ ann: 'true' })
+  if (operation.kind !== 'agents.parallel') expect.fail('not agents')
+  const twice = [...operation.input.agents, ...operation.input.agents]
+  await expect(engine.submit({ kind: 'agents.parallel', input: { agents: twice } }, acme)).rejects.toMatchObject({
+    code: 'invalid-operation',
+    field: 'input.agents.1.name',
+  })
+})

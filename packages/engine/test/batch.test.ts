@@ -1,0 +1,150 @@
+import type { Json } from '../src/runners/runner.ts'
+import { createMemoryAdapter } from '@caisson/conformance/memory'
+import { expect, it, vi } from 'vitest'
+import { faultyAdapter } from './support/faulty-adapter.ts'
+import { acme, createHarness, sandboxesOf, toArray } from './support/harness.ts'
+
+function batch(code: string, items: Json[], input: { concurrency?: number; artifacts?: string[] } = {}) {
+  const { concurrency, artifacts = [] } = input
+  return {
+    kind: 'batch.run' as const,
+    input: {
+      task: { language: 'bash' as const, code, artifacts },
+      items,
+      ...(concurrency === undefined ? {} : { concurrency }),
+    },
+  }
+}
+
+it('runs the code for every item and reuses the sandboxes', async () => {
+  const { engine, adapter } = createHarness()
+  const items = Array.from({ length: 20 }, (_, index) => index)
+  const run = await engine.run(batch('read n; echo $((n * 2))', items, { concurrency: 3 }), acme)
+  expect(run).toMatchObject({ status: 'succeeded', value: { total: 20, succeeded: 20, failed: 0 } })
+  const { items: results } = run.value as { items: { result: number }[] }
+  expect(results.map(({ result }) => result)).toEqual(items.map((item) => item * 2))
+  expect(run.attempts).toHaveLength(3)
+  expect(await sandboxesOf(adapter)).toEqual([])
+  const progress = (await toArray(engine.events(run.id, acme))).filter(({ type }) => type === 'progress')
+  expect(progress.at(-1)).toMatchObject({ done: 20, total: 20 })
+})
+
+it('gives JSON as JSON, and text as text', async () => {
+  const { engine } = createHarness()
+  const run = await engine.run(batch('cat', [{ a: [1, 'ü'] }, 'text', null], { concurrency: 1 }), acme)
+  expect(run.value).toMatchObject({ items: [{ result: { a: [1, 'ü'] } }, { result: 'text' }, { result: null }] })
+  const plain = await engine.run(batch('echo plain words', [1]), acme)
+  expect(plain.value).toMatchObject({ items: [{ result: 'plain words' }] })
+})
+
+it('tells what became of each item', async () => {
+  const { engine } = createHarness()
+  const code = 'read n; if [ "$n" = 2 ]; then echo no two >&2; exit 5; fi; echo "$n"'
+  const run = await engine.run(batch(code, [1, 2, 3]), acme)
+  expect(run).toMatchObject({
+    status: 'failed',
+    value: {
+      succeeded: 2,
+      failed: 1,
+      items: [
+        { succeeded: true, result: 1 },
+        { succeeded: false, outcome: { kind: 'exited', code: 5 }, stderr: 'no two\n' },
+        { succeeded: true, result: 3 },
+      ],
+    },
+  })
+})
+
+it('loses only the item in flight with a sandbox, and tries it once more', async () => {
+  const adapter = createMemoryAdapter()
+  const { engine } = createHarness({ adapters: [adapter] })
+  const { id } = await engine.submit(
+    batch('read n; [ "$n" = 2 ] && sleep 0.3; echo "$n"', [1, 2, 3, 4], { concurrency: 1 }),
+    acme,
+  )
+  await vi.waitFor(async () => {
+    const events = await engine.events(id, acme)[Symbol.asyncIterator]().next()
+    expect(events.done).toBe(false)
+    const record = JSON.stringify((await engine.get(id, acme)).attempts)
+    expect(record).toContain('cold')
+  })
+  const [first] = await sandboxesOf(adapter)
+  if (first === undefined) expect.fail('no sandbox')
+  const sandbox = await adapter.connect(first.id)
+  await vi.waitFor(async () =>
+    expect((await sandbox.processes.list()).some(({ tag }) => tag?.endsWith('.1') === true)).toBe(true),
+  )
+  await adapter.destroy(first.id)
+  const run = await engine.wait(id, acme)
+  expect(run).toMatchObject({
+    status: 'succeeded',
+    value: { items: [{ result: 1 }, { result: 2 }, { result: 3 }, { result: 4 }] },
+  })
+  expect(run.attempts).toHaveLength(2)
+})
+
+it('gives an item up that takes its sandbox down twice', async () => {
+  const adapter = createMemoryAdapter()
+  const { engine } = createHarness({ adapters: [adapter] })
+  const { id } = await engine.submit(
+    batch('read n; [ "$n" = 2 ] && sleep 60; echo "$n"', [1, 2, 3], { concurrency: 1 }),
+    acme,
+  )
+  for (const tag of [`${id}.1`, `${id}.1.2`]) {
+    await vi.waitFor(async () => {
+      const [info] = await sandboxesOf(adapter)
+      if (info === undefined) throw new Error('no sandbox yet')
+      const sandbox = await adapter.connect(info.id)
+      expect((await sandbox.processes.list()).map((process) => process.tag)).toContain(tag)
+      await sandbox.destroy()
+    })
+  }
+  const run = await engine.wait(id, acme)
+  expect(run).toMatchObject({
+    status: 'failed',
+    value: { items: [{ result: 1 }, { succeeded: false, error: { code: 'sandbox-not-found' } }, { result: 3 }] },
+  })
+})
+
+it('keeps what is done when the time is over', async () => {
+  const { engine, adapter } = createHarness()
+  const code = 'read n; [ "$n" = 1 ] || sleep 60; echo "$n"'
+  const run = await engine.run({ ...batch(code, [1, 2, 3], { concurrency: 1 }), timeoutMs: 300 }, acme)
+  expect(run).toMatchObject({
+    status: 'failed',
+    value: {
+      items: [
+        { succeeded: true, result: 1 },
+        { succeeded: false, outcome: { kind: 'timed-out' } },
+        { succeeded: false, error: { code: 'cancelled' } },
+      ],
+    },
+  })
+  expect(await sandboxesOf(adapter)).toEqual([])
+})
+
+it('bounds one result and all of them together', async () => {
+  const { engine } = createHarness({ limits: { valueTextBytes: 1_000, contentBytes: 3_500 } })
+  const run = await engine.run(batch('read n; yes x | head -c "$n"', [2_000, 900, 900, 900], { concurrency: 1 }), acme)
+  const { items } = run.value as { items: { succeeded: boolean; error?: { message: string } }[] }
+  expect(items.map(({ succeeded }) => succeeded)).toEqual([false, true, true, false])
+  expect(items[0]?.error?.message).toContain('1000')
+  expect(items[3]?.error?.message).toContain('3500')
+})
+
+it('keeps the files of each sandbox apart', async () => {
+  const { engine } = createHarness()
+  const run = await engine.run(
+    batch('read n; echo "$n" > "$n.txt"', [1, 2], { concurrency: 1, artifacts: ['*.txt'] }),
+    acme,
+  )
+  expect(run.artifacts.map(({ path }) => path)).toEqual(['0/1.txt', '0/2.txt'])
+})
+
+it('goes on with fewer sandboxes when there is no room for all', async () => {
+  const adapter = createMemoryAdapter({ maxSandboxes: 1 })
+  const { engine } = createHarness({ adapters: [faultyAdapter(adapter, {})] })
+  const run = await engine.run(batch('read n; sleep 0.02; echo "$n"', [1, 2, 3, 4], { concurrency: 4 }), acme)
+  expect(run.value).toMatchObject({ succeeded: 4 })
+  expect(run.status).toBe('succeeded')
+})

@@ -1,0 +1,43 @@
+import type { Node } from 'web-tree-sitter'
+import type { Budget } from '../budget.ts'
+import type { Value } from './values.ts'
+
+const maxDepth = 24
+
+/** Evaluates a part of the expression at hand; a part that is missing stands for nothing. */
+export type Inner = (node: Node | null | undefined) => readonly Value[]
+
+/** Applies the rules of a language from the outside in, with an end to depth, to circles and to work. */
+export function createEvaluator(
+  budget: Budget,
+  rules: (node: Node, inner: Inner) => readonly Value[],
+): (node: Node) => readonly Value[] {
+  const known = new Map<string | number, readonly Value[]>()
+  /** What is being evaluated, with its depth. */
+  const active = new Map<string | number, number>()
+  /** How far up a circle led back since the innermost evaluation began; -1 when something was not looked at. */
+  let ledBackTo = Number.POSITIVE_INFINITY
+
+  const evaluate = (node: Node, depth: number): readonly Value[] => {
+    // A name means the same wherever it stands.
+    const key = node.type === 'identifier' ? node.text : node.id
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const circle = active.get(key)
+    if (circle !== undefined || depth > maxDepth || !budget.step()) {
+      ledBackTo = Math.min(ledBackTo, circle ?? -1)
+      return []
+    }
+    const outer = ledBackTo
+    ledBackTo = Number.POSITIVE_INFINITY
+    active.set(key, depth)
+    const values = rules(node, (part) => (part === null || part === undefined ? [] : evaluate(part, depth + 1)))
+    active.delete(key)
+    // What was cut short by a circle through something further out may be more when it is asked for elsewhere.
+    const isWhole = ledBackTo >= depth
+    if (isWhole) known.set(key, values)
+    ledBackTo = isWhole ? outer : Math.min(outer, ledBackTo)
+    return values
+  }
+  return (node) => evaluate(node, 0)
+}

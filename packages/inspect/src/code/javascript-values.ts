@@ -1,0 +1,216 @@
+import type { Node } from 'web-tree-sitter'
+import type { Budget } from '../budget.ts'
+import { createEvaluator, type Inner } from './evaluator.ts'
+import {
+  type Bindings,
+  concatenate,
+  createBindings,
+  few,
+  fromBase64,
+  fromHex,
+  isNode,
+  namesOf,
+  numberOf,
+  reversed,
+  text,
+  textsOf,
+  type Value,
+} from './values.ts'
+import { partsOf, walk } from './walk.ts'
+
+const globals = new Set(['globalThis', 'global', 'window', 'self'])
+/** What loads a module by its name. */
+export const loaders: ReadonlySet<string> = new Set([
+  'global.require',
+  'module.createRequire()',
+  'global.module.require',
+  'global.process.mainModule.require',
+  'global.process.getBuiltinModule',
+])
+
+export interface JavascriptValues {
+  readonly evaluate: (node: Node) => readonly Value[]
+  readonly bindings: Bindings
+}
+
+/** Follows imports, aliases, constants and the usual reflection to what an expression stands for. */
+export function javascriptValues(root: Node, budget: Budget): JavascriptValues {
+  const bindings = createBindings()
+
+  const evaluate = createEvaluator(budget, (node, inner) => {
+    switch (node.type) {
+      case 'identifier': {
+        const name = globals.has(node.text) ? 'global' : `global.${node.text}`
+        const bound = bindings.of(node.text).flatMap((value) => (isNode(value) ? inner(value) : [value]))
+        return few([...bound, { name }])
+      }
+      case 'import':
+        return [{ name: 'global.require' }]
+      case 'member_expression':
+        return memberOf(inner(node.childForFieldName('object')), node.childForFieldName('property')?.text ?? '')
+      case 'subscript_expression': {
+        const object = node.childForFieldName('object')
+        const index = node.childForFieldName('index')
+        if (object?.type === 'array') return inner(partsOf(object)[numberOf(index?.text ?? '') ?? -1])
+        return few(textsOf(inner(index)).flatMap((member) => memberOf(inner(object), member)))
+      }
+      case 'string':
+        return [text(partsOf(node).map(pieceOf).join(''))]
+      case 'template_string':
+        return partsOf(node)
+          .map((part) => (part.type === 'template_substitution' ? inner(partsOf(part)[0]) : [text(pieceOf(part))]))
+          .reduce(concatenate, [text('')])
+      case 'binary_expression':
+        return node.childForFieldName('operator')?.text === '+'
+          ? concatenate(inner(node.childForFieldName('left')), inner(node.childForFieldName('right')))
+          : few([...inner(node.childForFieldName('left')), ...inner(node.childForFieldName('right'))])
+      case 'ternary_expression':
+        return few([...inner(node.childForFieldName('consequence')), ...inner(node.childForFieldName('alternative'))])
+      case 'assignment_expression':
+        return inner(node.childForFieldName('right'))
+      case 'parenthesized_expression':
+      case 'await_expression':
+      case 'as_expression':
+      case 'non_null_expression':
+        return inner(partsOf(node)[0])
+      case 'sequence_expression':
+        return inner(partsOf(node).at(-1))
+      case 'new_expression':
+        return namesOf(inner(node.childForFieldName('constructor'))).map((name) => ({ name: `${name}()` }))
+      case 'call_expression':
+        return callValues(node, inner)
+      default:
+        return []
+    }
+  })
+  walk(root, bindingTypes, budget, (node) => bind(node, bindings, evaluate))
+  return { evaluate, bindings }
+}
+
+const bindingTypes = new Set(['import_statement', 'variable_declarator', 'assignment_expression', 'assignment_pattern'])
+
+function bind(node: Node, bindings: Bindings, evaluate: (node: Node) => readonly Value[]): void {
+  if (node.type === 'import_statement') {
+    const [source = ''] = textsOf(evaluate(node.childForFieldName('source') ?? node))
+    const clause = partsOf(node).find(({ type }) => type === 'import_clause')
+    for (const part of clause === undefined ? [] : partsOf(clause)) bindImport(part, moduleName(source), bindings)
+    return
+  }
+  const target = node.childForFieldName('name') ?? node.childForFieldName('left')
+  const value = node.childForFieldName('value') ?? node.childForFieldName('right')
+  if (target === null || value === null) return
+  if (target.type === 'identifier') bindings.add(target.text, value)
+  if (target.type === 'object_pattern') {
+    for (const part of partsOf(target)) {
+      const member = (part.childForFieldName('key') ?? part).text
+      const name = (part.childForFieldName('value') ?? part).text
+      for (const object of memberOf(evaluate(value), member)) bindings.add(name, object)
+    }
+  }
+}
+
+function bindImport(part: Node, module: string, bindings: Bindings): void {
+  if (part.type === 'identifier') bindings.add(part.text, { name: module })
+  if (part.type === 'namespace_import') bindings.add(partsOf(part)[0]?.text ?? '', { name: module })
+  if (part.type !== 'named_imports') return
+  for (const specifier of partsOf(part)) {
+    const name = specifier.childForFieldName('name')?.text ?? ''
+    bindings.add(specifier.childForFieldName('alias')?.text ?? name, { name: join(module, name) })
+  }
+}
+
+function memberOf(objects: readonly Value[], member: string): readonly Value[] {
+  return namesOf(objects).map((name) => ({ name: join(name, member) }))
+}
+
+function join(object: string, member: string): string {
+  if (object === 'global' && globals.has(member)) return 'global'
+  if (member === 'default' || (object === 'fs' && member === 'promises')) return object
+  return `${object}.${member}`
+}
+
+/** `node:fs/promises` has the functions of `fs`, and some modules are globals too. */
+export function moduleName(specifier: string): string {
+  const name = specifier.replace(/^node:/, '')
+  if (name === 'fs/promises') return 'fs'
+  return name === 'process' ? 'global.process' : name
+}
+
+function pieceOf(part: Node): string {
+  if (part.type !== 'escape_sequence') return part.text
+  const [, hex, unicode, plain = ''] = /^\\(?:x([\da-f]{2})|u\{?([\da-f]{1,6})\}?|(.))/is.exec(part.text) ?? []
+  const code = hex ?? unicode
+  if (code !== undefined) return String.fromCodePoint(Math.min(Number.parseInt(code, 16), 0x10_ff_ff))
+  return { n: '\n', t: '\t', r: '\r', '\n': '' }[plain] ?? plain
+}
+
+function callValues(node: Node, inner: Inner): readonly Value[] {
+  const callee = node.childForFieldName('function')
+  const callArguments = partsOf(node.childForFieldName('arguments') ?? node)
+  if (callee === null) return []
+  const named = namesOf(inner(callee)).flatMap((name) => resultOf(name, callArguments, inner))
+  return few([...textMethod(callee, callArguments[0], inner), ...named])
+}
+
+function resultOf(name: string, callArguments: readonly Node[], inner: Inner): readonly Value[] {
+  const [first, second] = callArguments
+  if (loaders.has(name)) {
+    return textsOf(inner(first)).map((module) => ({ name: moduleName(module) }))
+  }
+  switch (name) {
+    case 'global.atob':
+      return textsOf(inner(first)).map((content) => text(fromBase64(content)))
+    case 'global.Buffer.from':
+    case 'buffer.Buffer.from': {
+      const decode = textsOf(inner(second)).includes('hex') ? fromHex : fromBase64
+      return second === undefined ? inner(first) : textsOf(inner(first)).map((content) => text(decode(content)))
+    }
+    case 'global.String.fromCharCode':
+    case 'global.String.fromCodePoint': {
+      const codes = callArguments.map((part) => numberOf(part.text) ?? -1)
+      return codes.every((code) => code >= 0 && code <= 0xff_ff) ? [text(String.fromCharCode(...codes))] : []
+    }
+    case 'global.decodeURIComponent':
+    case 'global.unescape':
+      return textsOf(inner(first)).map((content) => text(decodePercent(content)))
+    case 'global.Reflect.get':
+      return textsOf(inner(second)).flatMap((member) => memberOf(inner(first), member))
+    default:
+      return /\.(?:bind|call|apply)$/.test(name)
+        ? [{ name: name.slice(0, name.lastIndexOf('.')) }]
+        : [{ name: `${name}()` }]
+  }
+}
+
+function decodePercent(content: string): string {
+  return content.replaceAll(/%([\da-f]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+function textMethod(callee: Node, argument: Node | undefined, inner: Inner): readonly Value[] {
+  if (callee.type !== 'member_expression') return []
+  const object = callee.childForFieldName('object')
+  const method = callee.childForFieldName('property')?.text ?? ''
+  if (object?.type === 'array' && method === 'join') {
+    const [separator = ','] = argument === undefined ? [] : textsOf(inner(argument))
+    const pieces = partsOf(object).map((part) => textsOf(inner(part))[0])
+    return pieces.every((piece) => piece !== undefined) ? [text(pieces.join(separator))] : []
+  }
+  const contents = textsOf(inner(object))
+  switch (method) {
+    // A text that is split into characters stays a text here until it is joined again.
+    case 'split':
+    case 'join':
+    case 'toString':
+    case 'trim':
+    case 'normalize':
+      return contents.map(text)
+    case 'reverse':
+      return contents.map((content) => text(reversed(content)))
+    case 'toLowerCase':
+      return contents.map((content) => text(content.toLowerCase()))
+    case 'concat':
+      return concatenate(contents.map(text), inner(argument))
+    default:
+      return []
+  }
+}

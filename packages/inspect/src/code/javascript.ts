@@ -1,0 +1,180 @@
+import type { Node } from 'web-tree-sitter'
+import type { Budget } from '../budget.ts'
+import type { Observation } from '../report.ts'
+import { type JavascriptValues, javascriptValues, loaders, moduleName } from './javascript-values.ts'
+import { createObservations, type Observations } from './observations.ts'
+import { isVital, leavesWorkingDirectory } from './paths.ts'
+import {
+  bombs,
+  destroys,
+  dynamic,
+  escalates,
+  native,
+  network,
+  obfuscated,
+  reads,
+  sinkFinder,
+  spawns,
+  writesOutside,
+} from './sinks.ts'
+import { namesOf, textsOf } from './values.ts'
+import { hasAncestor, partsOf, walk } from './walk.ts'
+
+const findSink = sinkFinder([
+  [
+    spawns,
+    `child_process.* cluster.* execa.* shelljs.* cross-spawn.* node-pty.* global.Bun.spawn global.Bun.spawnSync
+    global.Deno.run global.Deno.Command global.process.kill`,
+  ],
+  [dynamic, 'global.eval global.Function vm.* vm2.* module._load global.importScripts v8.deserialize'],
+  [
+    network,
+    `net.* tls.* http.* https.* http2.* dgram.* dns.* dns/promises.* undici.* axios.* node-fetch.* got.* request.*
+    superagent.* ws.* socket.io-client.* nodemailer.* ssh2.* global.fetch global.XMLHttpRequest global.WebSocket
+    global.EventSource global.Deno.connect global.Deno.listen global.Bun.serve global.Bun.connect`,
+  ],
+  [
+    native,
+    `global.process.dlopen global.process.binding global.process._linkedBinding ffi-napi.* ref-napi.* koffi.* bun:ffi.*
+    global.Deno.dlopen bindings.* node-gyp-build.*`,
+  ],
+  [reads, 'global.process.env.* global.Deno.env.* global.Bun.env.*'],
+  [escalates, 'global.process.setuid global.process.setgid global.process.seteuid global.process.initgroups'],
+])
+
+/** Functions of `fs` that change something, with the positions of the paths that they change. */
+const changes: Readonly<Record<string, readonly number[]>> = {
+  ...positions([0], 'writeFile appendFile createWriteStream unlink rm rmdir mkdir mkdtemp truncate chmod chown utimes'),
+  ...positions([1], 'cp copyFile symlink link'),
+  ...positions([0, 1], 'rename'),
+}
+
+function positions(where: readonly number[], names: string) {
+  return Object.fromEntries(names.split(' ').map((name) => [name, where]))
+}
+
+const removers = new Set(['rm', 'rmdir', 'unlink'])
+
+const runners = new Set(['global.eval', 'global.Function', 'vm.runInThisContext', 'vm.runInNewContext', 'vm.Script'])
+const decoders =
+  /^global\.(?:atob|unescape|decodeURIComponent|String\.fromChar(?:Code)?|String\.fromCodePoint|Buffer\.from)$|^(?:buffer\.Buffer\.from|zlib\.)/
+
+const visited = new Set([
+  'import_statement',
+  'call_expression',
+  'new_expression',
+  'member_expression',
+  'subscript_expression',
+  'identifier',
+  'string',
+  'template_string',
+  'binary_expression',
+])
+
+const machineNames = 12
+
+export function inspectJavascript(root: Node, budget: Budget): readonly Observation[] {
+  const observations = createObservations(root)
+  const values = javascriptValues(root, budget)
+  const mangled = new Set<string>()
+  walk(root, visited, budget, (node) => {
+    switch (node.type) {
+      case 'import_statement':
+        inspectModule(node.childForFieldName('source'), node, values, observations)
+        return
+      case 'call_expression':
+      case 'new_expression':
+        inspectCall(node, values, observations)
+        return
+      case 'identifier':
+        if (/^_0x[\da-f]{3,}$/i.test(node.text) && mangled.add(node.text).size === machineNames) {
+          observations.add({ ...obfuscated, severity: 'risky', message: 'A machine made it unreadable.' }, node)
+        }
+        inspectName(node, values, observations)
+        return
+      case 'member_expression':
+      case 'subscript_expression':
+        inspectName(node, values, observations)
+        return
+      default:
+        for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
+    }
+  })
+  return observations.all()
+}
+
+function inspectModule(specifier: Node | null, node: Node, values: JavascriptValues, observations: Observations): void {
+  if (specifier === null) return
+  for (const module of textsOf(values.evaluate(specifier))) {
+    const sink = module.endsWith('.node') ? native : findSink(moduleName(module))
+    if (sink !== undefined) observations.add(sink, node)
+  }
+}
+
+function inspectName(node: Node, values: JavascriptValues, observations: Observations): void {
+  if (node.childForFieldName('property')?.text === '_load') observations.add(dynamic, node)
+  for (const name of namesOf(values.evaluate(node))) {
+    const sink = findSink(name)
+    if (sink === undefined) continue
+    observations.add(sink, node)
+    if (sink === spawns && hasAncestor(node, isEndless)) observations.add(bombs, node)
+  }
+}
+
+function isEndless({ type, text }: Node): boolean {
+  return (
+    (type === 'while_statement' && /^while\s*\(\s*(?:true|1|!0)\s*\)/.test(text.slice(0, 40))) ||
+    (type === 'for_statement' && /^for\s*\(\s*;\s*;\s*\)/.test(text.slice(0, 40)))
+  )
+}
+
+function inspectCall(node: Node, values: JavascriptValues, observations: Observations): void {
+  const callee = node.childForFieldName('function') ?? node.childForFieldName('constructor')
+  if (callee === null) return
+  const callArguments = partsOf(node.childForFieldName('arguments') ?? node)
+  const texts = (argument: Node | undefined) => (argument === undefined ? [] : textsOf(values.evaluate(argument)))
+
+  for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
+  if (!visited.has(callee.type) || callee.type === 'call_expression') inspectName(callee, values, observations)
+  // `"".constructor.constructor("code")()` reaches Function without naming it.
+  const property = callee.childForFieldName('property')?.text
+  if (property === 'constructor' && callArguments.length > 0) observations.add(dynamic, node)
+
+  for (const name of namesOf(values.evaluate(callee))) {
+    if (loaders.has(name)) {
+      inspectModule(callArguments[0] ?? null, node, values, observations)
+      if (callArguments[0] !== undefined && texts(callArguments[0]).length === 0) observations.add(dynamic, node)
+    }
+    if (/^global\.set(?:Timeout|Interval|Immediate)$/.test(name) && texts(callArguments[0]).length > 0) {
+      observations.add(dynamic, node)
+    }
+    if (runners.has(name) && callArguments.some((part) => decodes(part, values))) observations.add(obfuscated, node)
+    if (name.startsWith('fs.'))
+      inspectFileCall(name.slice(3).replace(/Sync$/, ''), callArguments.map(texts), node, observations)
+  }
+}
+
+function inspectFileCall(
+  name: string,
+  callArguments: readonly (readonly string[])[],
+  node: Node,
+  observations: Observations,
+): void {
+  const flags = callArguments[1] ?? []
+  const opens = name === 'open' && flags.some((flag) => /[wa+]/.test(flag))
+  const written = opens ? [0] : (changes[name] ?? [])
+  for (const path of written.flatMap((position) => callArguments[position] ?? [])) {
+    if (removers.has(name) && isVital(path)) observations.add(destroys, node)
+    else if (leavesWorkingDirectory(path)) observations.add(writesOutside, node)
+  }
+}
+
+function decodes(node: Node, values: JavascriptValues, depth = 0): boolean {
+  if (depth > 6) return false
+  if (node.type === 'call_expression') {
+    const callee = node.childForFieldName('function')
+    if (callee !== null && namesOf(values.evaluate(callee)).some((name) => decoders.test(name))) return true
+  }
+  const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
+  return followed.some((next) => 'type' in next && decodes(next, values, depth + 1))
+}

@@ -1,0 +1,260 @@
+import type { Node } from 'web-tree-sitter'
+import type { Budget } from '../budget.ts'
+import { createEvaluator, type Inner } from './evaluator.ts'
+import {
+  type Bindings,
+  concatenate,
+  createBindings,
+  few,
+  fromBase64,
+  fromHex,
+  isNode,
+  namesOf,
+  numberOf,
+  reversed,
+  text,
+  textsOf,
+  type Value,
+} from './values.ts'
+import { partsOf, walk } from './walk.ts'
+
+/** Modules whose content is the built-in names themselves. */
+const builtinsAliases = new Set(['builtins', '__builtins__', '__builtin__'])
+
+export interface PythonValues {
+  readonly evaluate: (node: Node) => readonly Value[]
+  readonly bindings: Bindings
+}
+
+/** Follows imports, aliases, constants and the usual reflection to what an expression stands for. */
+export function pythonValues(root: Node, budget: Budget): PythonValues {
+  const bindings = createBindings()
+  const wildcards: string[] = []
+  walk(root, bindingTypes, budget, (node) => bind(node, bindings, wildcards))
+
+  const evaluate = createEvaluator(budget, (node, inner) => {
+    switch (node.type) {
+      case 'identifier': {
+        const bound = bindings.of(node.text).flatMap((value) => (isNode(value) ? inner(value) : [value]))
+        const name = builtinsAliases.has(node.text) ? 'builtins' : `builtins.${node.text}`
+        return few([...bound, ...wildcards.map((module) => ({ name: `${module}.${node.text}` })), { name }])
+      }
+      case 'attribute':
+        return memberOf(inner(node.childForFieldName('object')), node.childForFieldName('attribute')?.text ?? '')
+      case 'string':
+        return stringValues(node, inner)
+      case 'concatenated_string':
+        return partsOf(node)
+          .map(inner)
+          .reduce(concatenate, [text('')])
+      case 'binary_operator':
+        return node.childForFieldName('operator')?.text === '+'
+          ? concatenate(inner(node.childForFieldName('left')), inner(node.childForFieldName('right')))
+          : []
+      case 'parenthesized_expression':
+      case 'await':
+        return inner(partsOf(node)[0])
+      case 'named_expression':
+        return inner(node.childForFieldName('value'))
+      case 'conditional_expression':
+        return few([...inner(partsOf(node)[0]), ...inner(partsOf(node)[2])])
+      case 'boolean_operator':
+        return few([...inner(node.childForFieldName('left')), ...inner(node.childForFieldName('right'))])
+      case 'subscript':
+        return subscriptValues(node, inner)
+      case 'call':
+        return callValues(node, inner)
+      default:
+        return []
+    }
+  })
+  return { evaluate, bindings }
+}
+
+const bindingTypes = new Set([
+  'import_statement',
+  'import_from_statement',
+  'assignment',
+  'named_expression',
+  'as_pattern',
+  'for_statement',
+  'default_parameter',
+])
+
+function bind(node: Node, bindings: Bindings, wildcards: string[]): void {
+  switch (node.type) {
+    case 'import_statement':
+      for (const part of partsOf(node)) {
+        const module = (part.childForFieldName('name') ?? part).text
+        const alias = part.childForFieldName('alias')?.text
+        if (alias === undefined) bindings.add(module.split('.')[0] ?? module, { name: module.split('.')[0] ?? module })
+        else bindings.add(alias, { name: module })
+      }
+      return
+    case 'import_from_statement': {
+      const module = node.childForFieldName('module_name')?.text ?? ''
+      if (node.namedChildren.some(({ type }) => type === 'wildcard_import')) wildcards.push(module)
+      for (const part of node.childrenForFieldName('name')) {
+        const name = (part.childForFieldName('name') ?? part).text
+        bindings.add(part.childForFieldName('alias')?.text ?? name, { name: `${module}.${name}` })
+      }
+      return
+    }
+    case 'as_pattern': {
+      const [value, target] = partsOf(node)
+      const name = target === undefined ? undefined : partsOf(target)[0]
+      if (value !== undefined && name?.type === 'identifier') bindings.add(name.text, value)
+      return
+    }
+    case 'assignment':
+    case 'for_statement':
+      bindTarget(node.childForFieldName('left'), node.childForFieldName('right'), bindings)
+      return
+    default:
+      bindTarget(node.childForFieldName('name'), node.childForFieldName('value'), bindings)
+  }
+}
+
+function bindTarget(target: Node | null, value: Node | null, bindings: Bindings): void {
+  if (target === null || value === null) return
+  if (target.type === 'identifier') {
+    const items = value.type === 'list' || value.type === 'tuple' ? partsOf(value).slice(0, 4) : []
+    for (const item of [value, ...items]) bindings.add(target.text, item)
+    return
+  }
+  const values = partsOf(value)
+  for (const [index, part] of partsOf(target).entries()) {
+    const item = values[index]
+    if (part.type === 'identifier' && item !== undefined) bindings.add(part.text, item)
+  }
+}
+
+function memberOf(objects: readonly Value[], member: string): readonly Value[] {
+  return namesOf(objects).map((name) => ({ name: join(name, member) }))
+}
+
+/** `vars(os)`, `os.__dict__` and `sys.modules["os"]` are ways to say `os`. */
+function join(object: string, member: string): string {
+  if (member === '__dict__') return object
+  if (object === 'sys.modules') return member
+  if (builtinsAliases.has(member)) return 'builtins'
+  return `${object}.${member}`
+}
+
+function stringValues(node: Node, inner: Inner): readonly Value[] {
+  let values: readonly Value[] = [text('')]
+  for (const part of partsOf(node)) {
+    if (part.type === 'string_content') values = concatenate(values, [text(unescape(part))])
+    else if (part.type === 'interpolation') values = concatenate(values, inner(part.childForFieldName('expression')))
+  }
+  return values
+}
+
+function unescape(content: Node): string {
+  if (!content.namedChildren.some(({ type }) => type === 'escape_sequence')) return content.text
+  return content.text.replaceAll(
+    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|([0-7]{1,3})|(.))/gs,
+    (...groups: string[]) => {
+      const [, hex, unicode, octal, plain] = groups
+      if (hex !== undefined || unicode !== undefined)
+        return String.fromCharCode(Number.parseInt(hex ?? unicode ?? '', 16))
+      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
+      return { n: '\n', t: '\t', r: '\r', '\n': '' }[plain ?? ''] ?? plain ?? ''
+    },
+  )
+}
+
+function subscriptValues(node: Node, inner: Inner): readonly Value[] {
+  const object = node.childForFieldName('value')
+  const [index] = node.childrenForFieldName('subscript')
+  if (object === null || index === undefined) return []
+  const objects = inner(object)
+  if (index.type === 'slice') {
+    return index.text.replaceAll(' ', '') === '::-1' ? textsOf(objects).map((content) => text(reversed(content))) : []
+  }
+  if (object.type === 'list' || object.type === 'tuple') return inner(partsOf(object)[numberOf(index.text) ?? -1])
+  return few(textsOf(inner(index)).flatMap((member) => memberOf(objects, member)))
+}
+
+function callValues(node: Node, inner: Inner): readonly Value[] {
+  const callee = node.childForFieldName('function')
+  const [first, second] = partsOf(node.childForFieldName('arguments') ?? node)
+  if (callee === null) return []
+  const named = namesOf(inner(callee)).flatMap((name) => resultOf(name, [first, second], inner))
+  return few([...textMethod(callee, partsOf(node.childForFieldName('arguments') ?? node), inner), ...named])
+}
+
+function resultOf(name: string, [first, second]: readonly (Node | undefined)[], inner: Inner): readonly Value[] {
+  switch (name) {
+    case 'builtins.getattr':
+      return textsOf(inner(second)).flatMap((member) => memberOf(inner(first), member))
+    case 'builtins.__import__':
+    case 'importlib.import_module':
+    case 'importlib.__import__':
+      return textsOf(inner(first)).map((module) => ({ name: module }))
+    case 'builtins.globals':
+    case 'builtins.locals':
+      return [{ name: 'builtins' }]
+    case 'builtins.vars':
+    case 'functools.partial':
+    case 'importlib.reload':
+      return inner(first)
+    case 'builtins.chr': {
+      const number = first === undefined ? undefined : numberOf(first.text)
+      return number === undefined ? [] : [text(String.fromCharCode(number))]
+    }
+    case 'builtins.str':
+    case 'builtins.bytes':
+      return inner(first)
+    case 'os.path.expanduser':
+    case 'os.path.abspath':
+    case 'os.path.realpath':
+      return inner(first)
+    case 'builtins.reversed':
+      return textsOf(inner(first)).map((content) => text(reversed(content)))
+    case 'base64.b64decode':
+    case 'base64.standard_b64decode':
+    case 'base64.urlsafe_b64decode':
+      return textsOf(inner(first)).map((content) => text(fromBase64(content)))
+    case 'builtins.bytes.fromhex':
+    case 'builtins.bytearray.fromhex':
+    case 'binascii.unhexlify':
+      return textsOf(inner(first)).map((content) => text(fromHex(content)))
+    default:
+      if (!name.endsWith('.__getattribute__')) return [{ name: `${name}()` }]
+      return textsOf(inner(second ?? first)).flatMap((member) =>
+        memberOf([{ name: name.slice(0, -'.__getattribute__'.length) }], member),
+      )
+  }
+}
+
+function textMethod(callee: Node, given: readonly Node[], inner: Inner): readonly Value[] {
+  const [argument] = given
+  if (callee.type !== 'attribute') return []
+  const objects = textsOf(inner(callee.childForFieldName('object')))
+  if (objects.length === 0) return []
+  switch (callee.childForFieldName('attribute')?.text ?? '') {
+    case 'decode':
+    case 'encode':
+    case 'strip':
+      return objects.map(text)
+    case 'format': {
+      const pieces = given.map((part) => textsOf(inner(part))[0])
+      if (pieces.includes(undefined)) return []
+      let next = 0
+      const fill = (_match: string, index: string) => pieces[index === '' ? next++ : Number(index)] ?? ''
+      return objects.map((content) => text(content.replaceAll(/\{(\d?)\}/g, fill)))
+    }
+    case 'lower':
+      return objects.map((content) => text(content.toLowerCase()))
+    case 'join': {
+      if (argument === undefined) return []
+      if (argument.type !== 'list' && argument.type !== 'tuple') return inner(argument)
+      const [separator = ''] = objects
+      const pieces = partsOf(argument).map((part) => textsOf(inner(part))[0])
+      return pieces.every((piece) => piece !== undefined) ? [text(pieces.join(separator))] : []
+    }
+    default:
+      return []
+  }
+}

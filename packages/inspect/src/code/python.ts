@@ -1,0 +1,225 @@
+import type { Node } from 'web-tree-sitter'
+import type { Budget } from '../budget.ts'
+import type { Observation } from '../report.ts'
+import { createObservations, type Observations } from './observations.ts'
+import { isVital, leavesWorkingDirectory } from './paths.ts'
+import { type PythonValues, pythonValues } from './python-values.ts'
+import {
+  bombs,
+  deserializes,
+  destroys,
+  dynamic,
+  escalates,
+  native,
+  network,
+  obfuscated,
+  reads,
+  sinkFinder,
+  spawns,
+  writesOutside,
+} from './sinks.ts'
+import { namesOf, textsOf } from './values.ts'
+import { hasAncestor, partsOf, walk } from './walk.ts'
+
+const findSink = sinkFinder([
+  [
+    spawns,
+    `os.system os.popen os.fork os.forkpty os.posix_spawn os.posix_spawnp os.startfile posix.system
+    os.execl os.execle os.execlp os.execlpe os.execv os.execve os.execvp os.execvpe
+    os.spawnl os.spawnle os.spawnlp os.spawnlpe os.spawnv os.spawnve os.spawnvp os.spawnvpe
+    subprocess.* pty.* commands.* pexpect.* sh.* plumbum.*
+    asyncio.create_subprocess_exec asyncio.create_subprocess_shell`,
+  ],
+  [
+    dynamic,
+    `builtins.eval builtins.exec builtins.compile builtins.__import__ runpy.* codeop.* code.interact
+    code.InteractiveInterpreter types.CodeType importlib.util.* importlib.machinery.* zipimport.*
+    sys.settrace sys.meta_path`,
+  ],
+  [
+    deserializes,
+    `pickle.load pickle.loads pickle.Unpickler _pickle.loads cPickle.loads dill.load dill.loads cloudpickle.load
+    cloudpickle.loads marshal.load marshal.loads shelve.open yaml.load yaml.unsafe_load yaml.full_load joblib.load
+    torch.load pandas.read_pickle`,
+  ],
+  [
+    network,
+    `socket.* _socket.* socketserver.* requests.* urllib.request.* urllib3.* http.client.* http.server.* httpx.*
+    aiohttp.* ftplib.* smtplib.* imaplib.* poplib.* telnetlib.* paramiko.* websocket.* websockets.* xmlrpc.client.*
+    asyncio.open_connection asyncio.start_server scapy.* boto3.* dns.resolver.* pycurl.*`,
+  ],
+  [native, 'ctypes.* _ctypes.* cffi.* numpy.ctypeslib.* llvmlite.* sys.setdlopenflags'],
+  [reads, 'os.environ.* os.environb.* os.getenv os.getenvb posix.environ'],
+  [escalates, 'os.setuid os.setgid os.seteuid os.setresuid os.chroot os.unshare os.setns'],
+])
+
+/** Attributes through which Python can be climbed from any object to everything. */
+const ladders = new Set(['__subclasses__', '__globals__', '__code__', '__closure__', '__getattribute__', '__loader__'])
+
+/** Functions that change the file system, with the positions of the paths that they change. */
+const changes: Readonly<Record<string, readonly number[]>> = {
+  ...positions([0], 'os.remove os.unlink os.rmdir os.removedirs os.mkdir os.makedirs os.mknod os.chmod os.chown'),
+  ...positions([0], 'os.truncate shutil.rmtree'),
+  ...positions([0, 1], 'os.rename os.replace os.renames shutil.move'),
+  ...positions([1], 'os.symlink os.link shutil.copy shutil.copy2 shutil.copyfile shutil.copytree'),
+}
+
+function positions(where: readonly number[], names: string) {
+  return Object.fromEntries(names.split(' ').map((name) => [name, where]))
+}
+
+const pathWriters = new Set(['write_text', 'write_bytes', 'unlink', 'rmdir', 'mkdir', 'touch', 'rename', 'chmod'])
+const removers = new Set(['shutil.rmtree', 'os.removedirs', 'os.remove', 'os.unlink', 'os.rmdir'])
+const runners = new Set(['builtins.eval', 'builtins.exec', 'builtins.compile', 'marshal.loads', 'pickle.loads'])
+const decoders =
+  /^(?:base64|binascii|zlib|bz2|lzma|codecs|marshal)\.|^builtins\.(?:bytes|bytearray)\.fromhex$|\.b64decode$/
+
+const visited = new Set([
+  'import_statement',
+  'import_from_statement',
+  'call',
+  'attribute',
+  'identifier',
+  'string',
+  'concatenated_string',
+  'binary_operator',
+])
+
+export function inspectPython(root: Node, budget: Budget): readonly Observation[] {
+  const observations = createObservations(root)
+  const values = pythonValues(root, budget)
+  walk(root, visited, budget, (node) => {
+    switch (node.type) {
+      case 'import_statement':
+      case 'import_from_statement':
+        inspectImport(node, observations)
+        return
+      case 'call':
+        inspectCall(node, values, observations)
+        return
+      case 'attribute':
+      case 'identifier':
+        inspectName(node, values, observations)
+        return
+      default:
+        for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
+    }
+  })
+  return observations.all()
+}
+
+function inspectImport(node: Node, observations: Observations): void {
+  const module = node.childForFieldName('module_name')?.text
+  const names = node.childrenForFieldName('name').map((part) => (part.childForFieldName('name') ?? part).text)
+  const imported = module === undefined ? names : [module, ...names.map((name) => `${module}.${name}`)]
+  for (const name of imported) {
+    const sink = findSink(name)
+    if (sink !== undefined) observations.add(sink, node)
+  }
+}
+
+/** A name counts wherever it stands: passing `os.system` on is as good as calling it. */
+function inspectName(node: Node, values: PythonValues, observations: Observations): void {
+  if (node.type === 'attribute' && ladders.has(node.childForFieldName('attribute')?.text ?? '')) {
+    observations.add(dynamic, node)
+  }
+  if (node.type === 'identifier' && isMereLabel(node)) return
+  for (const name of namesOf(values.evaluate(node))) {
+    const sink = findSink(name)
+    if (sink !== undefined) observations.add(sink, node)
+    const multiplies = sink === spawns || name === 'multiprocessing.Process' || name === 'threading.Thread'
+    if (multiplies && hasAncestor(node, (loop) => isEndless(loop, name))) observations.add(bombs, node)
+  }
+}
+
+function isMereLabel(node: Node): boolean {
+  const parent = node.parent
+  if (parent === null) return true
+  if (
+    [
+      'dotted_name',
+      'keyword_argument',
+      'aliased_import',
+      'function_definition',
+      'class_definition',
+      'parameters',
+    ].includes(parent.type)
+  ) {
+    return parent.type !== 'keyword_argument' || parent.childForFieldName('name')?.id === node.id
+  }
+  return parent.type === 'attribute' && parent.childForFieldName('attribute')?.id === node.id
+}
+
+function isEndless(loop: Node, name: string): boolean {
+  if (name === 'os.fork') return loop.type === 'while_statement' || loop.type === 'for_statement'
+  return loop.type === 'while_statement' && /^(?:True|1)$/.test(loop.childForFieldName('condition')?.text ?? '')
+}
+
+function inspectCall(node: Node, values: PythonValues, observations: Observations): void {
+  const callee = node.childForFieldName('function')
+  const list = node.childForFieldName('arguments')
+  if (callee === null || list === null) return
+  const all = partsOf(list)
+  const positional = all.filter(({ type }) => type !== 'keyword_argument')
+  const texts = (argument: Node | undefined) => (argument === undefined ? [] : textsOf(values.evaluate(argument)))
+
+  for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
+  // What comes out of reflection has no name of its own in the text.
+  if (callee.type !== 'attribute' && callee.type !== 'identifier') inspectName(callee, values, observations)
+
+  for (const name of namesOf(values.evaluate(callee))) {
+    if (name === 'builtins.getattr' && positional[1] !== undefined && texts(positional[1]).length === 0) {
+      const objects = namesOf(values.evaluate(positional[0] ?? callee))
+      if (objects.some((object) => /^(?:os|sys|builtins|subprocess|importlib)$/.test(object)))
+        observations.add(dynamic, node)
+    }
+    if (name === 'importlib.import_module' && texts(positional[0]).length === 0) observations.add(dynamic, node)
+    if (runners.has(name) && positional.some((part) => decodes(part, values))) observations.add(obfuscated, node)
+    if (/^pandas\.read_|^polars\.read_/.test(name) && texts(positional[0]).some(isAddress))
+      observations.add(network, node)
+    const mode =
+      positional[1] ?? all.find((part) => part.childForFieldName('name')?.text === 'mode')?.childForFieldName('value')
+    const writes =
+      name === 'builtins.open' || name === 'io.open'
+        ? texts(mode ?? undefined).some((flags) => /[wax+]/.test(flags))
+        : false
+    const written = writes ? [0] : (changes[name] ?? [])
+    for (const path of written.flatMap((position) => texts(positional[position]))) {
+      if (removers.has(name) && isVital(path)) observations.add(destroys, node)
+      else if (leavesWorkingDirectory(path)) observations.add(writesOutside, node)
+    }
+  }
+  inspectPathMethod(callee, values, observations)
+}
+
+/** `Path("/etc/motd").write_text(…)` */
+function inspectPathMethod(callee: Node, values: PythonValues, observations: Observations): void {
+  if (callee.type !== 'attribute' || !pathWriters.has(callee.childForFieldName('attribute')?.text ?? '')) return
+  const object = resolveCall(callee.childForFieldName('object'), values)
+  if (object === undefined) return
+  const constructor = object.childForFieldName('function')
+  const [path] = partsOf(object.childForFieldName('arguments') ?? object)
+  if (constructor === null || path === undefined) return
+  if (!namesOf(values.evaluate(constructor)).includes('pathlib.Path')) return
+  if (textsOf(values.evaluate(path)).some(leavesWorkingDirectory)) observations.add(writesOutside, callee)
+}
+
+function resolveCall(node: Node | null, values: PythonValues): Node | undefined {
+  if (node?.type === 'call') return node
+  if (node?.type !== 'identifier') return undefined
+  return values.bindings.of(node.text).find((value): value is Node => 'type' in value && value.type === 'call')
+}
+
+function decodes(node: Node, values: PythonValues, depth = 0): boolean {
+  if (depth > 6) return false
+  if (node.type === 'call') {
+    const callee = node.childForFieldName('function')
+    if (callee !== null && namesOf(values.evaluate(callee)).some((name) => decoders.test(name))) return true
+  }
+  const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
+  return followed.some((next) => 'type' in next && decodes(next, values, depth + 1))
+}
+
+function isAddress(content: string): boolean {
+  return /^(?:https?|ftp|s3|gs):\/\//i.test(content)
+}

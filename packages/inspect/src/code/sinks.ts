@@ -1,0 +1,63 @@
+import type { Observation } from '../report.ts'
+
+export type Sink = Pick<Observation, 'code' | 'severity' | 'message'>
+
+export const spawns: Sink = { code: 'process.spawn', severity: 'risky', message: 'It starts another program.' }
+export const bombs: Sink = { code: 'process.bomb', severity: 'hostile', message: 'It starts processes without end.' }
+export const dynamic: Sink = {
+  code: 'code.dynamic',
+  severity: 'risky',
+  message: 'It runs or loads code that is not visible in its text.',
+}
+export const obfuscated: Sink = {
+  code: 'code.obfuscated',
+  severity: 'hostile',
+  message: 'It decodes something and runs it.',
+}
+export const deserializes: Sink = {
+  code: 'code.deserialize',
+  severity: 'risky',
+  message: 'It reads a format that can contain code.',
+}
+export const network: Sink = { code: 'network.access', severity: 'risky', message: 'It uses the network.' }
+export const native: Sink = { code: 'native.code', severity: 'risky', message: 'It loads native code.' }
+export const reads: Sink = { code: 'environment.read', severity: 'info', message: 'It reads environment variables.' }
+export const writesOutside: Sink = {
+  code: 'file.write-outside',
+  severity: 'risky',
+  message: 'It changes files outside its working directory.',
+}
+export const destroys: Sink = {
+  code: 'file.destructive',
+  severity: 'hostile',
+  message: 'It destroys files that are not its own.',
+}
+export const escalates: Sink = {
+  code: 'process.privilege',
+  severity: 'risky',
+  message: 'It asks for more rights than it was given.',
+}
+
+/** Sinks with the names that lead to them, separated by spaces; `socket.*` stands for `socket` and all below it. */
+export type SinkTable = readonly (readonly [Sink, string])[]
+
+/** Finds the sink that a name leads to. */
+export function sinkFinder(table: SinkTable): (name: string) => Sink | undefined {
+  const exact = new Map<string, Sink>()
+  const below = new Map<string, Sink>()
+  for (const [sink, names] of table) {
+    for (const name of names.trim().split(/\s+/)) {
+      if (name.endsWith('.*')) below.set(name.slice(0, -2), sink)
+      else exact.set(name, sink)
+    }
+  }
+  return (name) => {
+    const known = exact.get(name)
+    if (known !== undefined) return known
+    for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
+      const sink = below.get(name.slice(0, end))
+      if (sink !== undefined) return sink
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,1 @@
+export { type ContentResolver, inspectOperation } from './inspect-operation.ts'

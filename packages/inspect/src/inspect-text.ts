@@ -1,0 +1,34 @@
+import { type Finding, secretShapes } from '@caisson/core'
+import type { Observation } from './report.ts'
+
+const maxCharacters = 2 * 1024 * 1024
+const maxPerShape = 10
+
+/** Secrets and hidden directions in any text. Excerpts name the kind of a secret and never show it. */
+export function inspectPlainText(content: string, severity: Finding['severity'] = 'risky'): readonly Observation[] {
+  const text = content.slice(0, maxCharacters)
+  const secrets = secretShapes.flatMap(({ name, pattern }) =>
+    [...text.matchAll(pattern)].slice(0, maxPerShape).map((match) => ({
+      code: 'secret.text',
+      severity,
+      message: `It contains a secret: ${name}.`,
+      line: lineAt(text, match.index),
+      seen: `[${name}]`,
+    })),
+  )
+  return [...secrets, ...hiddenDirections(text)]
+}
+
+/** Characters that make an editor show something else than what runs. */
+function hiddenDirections(text: string): readonly Observation[] {
+  const index = text.search(/[\u202A-\u202E\u2066-\u2069]/u)
+  if (index === -1) return []
+  const message = 'Invisible characters make it read differently from what it is.'
+  return [{ code: 'text.hidden', severity: 'risky', message, line: lineAt(text, index) }]
+}
+
+function lineAt(text: string, index: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) line++
+  return line
+}

@@ -1,0 +1,17 @@
+import type { Assessment } from './assess-adapters.ts'
+import type { Requirement } from './requirement.ts'
+
+/** What would have to be there: the adapter that is needed, then what each of those that are there lacks. */
+export function describeMissing(requirement: Requirement, assessments: readonly Assessment[]): string[] {
+  const { isolation, features, limits, locality } = requirement
+  const needs = [
+    `reaches ${isolation}`,
+    ...(features.length === 0 ? [] : [`offers ${features.join(', ')}`]),
+    ...(limits.length === 0 ? [] : [`holds limits on ${limits.join(', ')}`]),
+    ...(locality === 'machine' ? ['runs on this machine'] : []),
+  ]
+  const lacks = assessments.map(
+    ({ adapter, obstacles }) => `${adapter.name}: ${obstacles.map(({ text }) => text).join(' ')}`,
+  )
+  return [`an available adapter that ${needs.join(' and ')}`, ...lacks]
+}

@@ -1,0 +1,108 @@
+import Docker from 'dockerode'
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { assertDone, buildah } from './buildah.ts'
+import { builderError, errnoOf } from './builder-error.ts'
+import { imageName } from './image.ts'
+import { type Store, workPath } from './store.ts'
+
+/** How the engine is reached. */
+export type EngineOptions =
+  | { readonly socketPath: string }
+  /** TCP; with a key and certificates (PEM) through TLS. */
+  | {
+      readonly host: string
+      readonly port: number
+      readonly ca?: string
+      readonly cert?: string
+      readonly key?: string
+    }
+
+const repository = (name: string) => `caisson/${name}`
+const engineReference = (name: string, version: string) => `${repository(name)}:${version}`
+
+/** Whether the engine has this version, and whether the name stands for it there. */
+export async function findOnEngine(
+  engine: EngineOptions | undefined,
+  name: string,
+  version: string,
+): Promise<'absent' | 'present' | 'named'> {
+  const [own, named] = await Promise.all([
+    imageId(engine, engineReference(name, version)),
+    imageId(engine, engineReference(name, 'latest')),
+  ])
+  if (own === undefined) return 'absent'
+  return own === named ? 'named' : 'present'
+}
+
+/** Sends a version to the engine. The name does not move. */
+export async function pushToEngine(
+  store: Store,
+  engine: EngineOptions | undefined,
+  {
+    name,
+    version,
+    signal,
+  }: { readonly name: string; readonly version: string; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const archive = join(workPath(store), 'image.tar')
+  const target = `docker-archive:${archive}:docker.io/${engineReference(name, version)}`
+  try {
+    assertDone(await buildah(store, ['push', imageName(name, version), target], { signal }), 'packing the image')
+    await call(engine, async (docker) => {
+      const answer = await docker.loadImage(createReadStream(archive))
+      await new Promise<void>((resolve, reject) => {
+        docker.modem.followProgress(answer, (error) => (error === null ? resolve() : reject(error)))
+      })
+    })
+  } finally {
+    await rm(archive, { force: true })
+  }
+}
+
+/** Lets the name stand for a version that the engine has. */
+export async function nameOnEngine(engine: EngineOptions | undefined, name: string, version: string): Promise<void> {
+  await call(engine, async (docker) => {
+    await docker.getImage(engineReference(name, version)).tag({ repo: repository(name), tag: 'latest' })
+  })
+}
+
+async function imageId(engine: EngineOptions | undefined, reference: string): Promise<string | undefined> {
+  return await call(engine, async (docker) => {
+    try {
+      return (await docker.getImage(reference).inspect()).Id
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined
+      throw error
+    }
+  })
+}
+
+async function call<T>(engine: EngineOptions | undefined, work: (docker: Docker) => Promise<T>): Promise<T> {
+  try {
+    return await work(new Docker(engine))
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (statusOf(error) === 404) {
+      throw builderError('template-not-found', `the engine does not have it: ${message}`, {
+        remedy: 'build it for this engine: caisson template build DIRECTORY --for docker',
+        cause: error,
+      })
+    }
+    if (
+      ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EACCES', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(errnoOf(error))
+    ) {
+      throw builderError('unavailable', `the container engine does not answer: ${message}`, {
+        remedy: 'start it, or name another one in DOCKER_HOST',
+        cause: error,
+      })
+    }
+    throw builderError('provider', `the container engine refused: ${message}`, { cause: error })
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined
+}

@@ -1,0 +1,22 @@
+import type { BaseSource } from './base.ts'
+import type { EngineOptions } from './engine.ts'
+
+export interface TemplateBuilderOptions {
+  /** Where versions, names and buildah's storage lie. Absolute. */
+  readonly stateDirectory: string
+  /** What `"parent": "debian"` is made by. */
+  readonly base: BaseSource
+  /** The container engine of the target `docker`. Default: `DOCKER_HOST`, else the usual socket. */
+  readonly engine?: EngineOptions | undefined
+  /**
+   * Certificates that instructions of a Dockerfile which declares `ARG CA_CERTIFICATES` can read during the build, for networks that have their own.
+   * Nothing of them stays in the image. Default: the machine's bundle.
+   */
+  readonly certificates?: string | undefined
+}
+
+export interface BuilderContext extends TemplateBuilderOptions {
+  readonly certificates: string
+}
+
+export const defaultCertificates = '/etc/ssl/certs/ca-certificates.crt'

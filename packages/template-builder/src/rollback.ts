@@ -1,0 +1,71 @@
+import { builderError } from './builder-error.ts'
+import { findOnEngine, nameOnEngine } from './engine.ts'
+import { withLock } from './lock.ts'
+import type { BuilderContext } from './options.ts'
+import {
+  exists,
+  lockPath,
+  openStore,
+  readHistory,
+  readManifest,
+  rootfsPath,
+  type Store,
+  writeHistory,
+} from './store.ts'
+import type { Target } from './targets.ts'
+
+export interface RollbackOptions {
+  /** The version to go back to. Default: the one before. */
+  readonly version?: string | undefined
+  /** Where the name moves. An engine must have the version already. Default: `local`. */
+  readonly targets?: readonly Target[] | undefined
+}
+
+/** Lets a name stand for an older version again. Nothing is built and nothing is removed. */
+export async function rollback(
+  context: BuilderContext,
+  name: string,
+  options: RollbackOptions = {},
+): Promise<{ readonly from: string; readonly to: string }> {
+  const { targets = ['local'] } = options
+  const store = await openStore(context.stateDirectory)
+  if ((await readHistory(store, name)).length === 0) {
+    throw builderError('template-not-found', `there is no template named ${name}`, {
+      field: 'name',
+      remedy: 'caisson template list shows what there is',
+    })
+  }
+  return await withLock(lockPath(store), { purpose: `a rollback of ${name}`, wait: true }, async () => {
+    const history = await readHistory(store, name)
+    const from = history.at(-1) ?? ''
+    const to = options.version ?? history.at(-2)
+    if (to === undefined) {
+      throw builderError('conflict', `${name} has had one version only`, {
+        remedy: 'name a version of caisson template list with --to',
+      })
+    }
+    if ((await readManifest(store, name, to)) === undefined) {
+      throw builderError('template-not-found', `${name} has no version ${to}`, { field: 'version' })
+    }
+    for (const target of targets) await assertThere(context, store, { name, version: to, target })
+    if (targets.includes('docker')) await nameOnEngine(context.engine, name, to)
+    await writeHistory(store, name, options.version === undefined ? history.slice(0, -1) : [...history, to])
+    return { from, to }
+  })
+}
+
+async function assertThere(
+  context: BuilderContext,
+  store: Store,
+  { name, version, target }: { readonly name: string; readonly version: string; readonly target: Target },
+): Promise<void> {
+  const there =
+    target === 'local'
+      ? await exists(rootfsPath(store, name, version))
+      : (await findOnEngine(context.engine, name, version)) !== 'absent'
+  if (there) return
+  throw builderError('template-not-found', `${name} ${version} was never built for ${target}`, {
+    field: 'targets',
+    remedy: 'go back for the targets that have it, with --for, or bring its sources back and build it',
+  })
+}

@@ -1,0 +1,24 @@
+import type { RootSpanStart, Span, SpanEnd, SpanEvent, SpanStart, TraceSink } from '../../src/index.ts'
+
+export interface Recording {
+  readonly sink: TraceSink
+  readonly starts: (SpanStart | RootSpanStart)[]
+  readonly events: SpanEvent[]
+  readonly ends: (SpanEnd | undefined)[]
+}
+
+/** Keeps all that reaches it. */
+export function recordingSink(): Recording {
+  const recording: Pick<Recording, 'starts' | 'events' | 'ends'> = { starts: [], events: [], ends: [] }
+  const startSpan = (start: SpanStart): Span => {
+    recording.starts.push(start)
+    return {
+      traceId: '0'.repeat(31) + '1',
+      id: '0'.repeat(15) + String(recording.starts.length),
+      startSpan,
+      event: (event) => void recording.events.push(event),
+      end: (end) => void recording.ends.push(end),
+    }
+  }
+  return { ...recording, sink: { startSpan, flush: async () => undefined, close: async () => undefined } }
+}

@@ -1,0 +1,25 @@
+/** Paths of the data plane's remote procedures. `wait` and `cancel` are extensions. */
+export const procedures = {
+  list: '/process.Process/List',
+  start: '/process.Process/Start',
+  connect: '/process.Process/Connect',
+  update: '/process.Process/Update',
+  sendInput: '/process.Process/SendInput',
+  streamInput: '/process.Process/StreamInput',
+  sendSignal: '/process.Process/SendSignal',
+  closeStdin: '/process.Process/CloseStdin',
+  wait: '/process.Process/Wait',
+  cancel: '/process.Process/Cancel',
+  stat: '/filesystem.Filesystem/Stat',
+  makeDir: '/filesystem.Filesystem/MakeDir',
+  move: '/filesystem.Filesystem/Move',
+  listDir: '/filesystem.Filesystem/ListDir',
+  remove: '/filesystem.Filesystem/Remove',
+  watchDir: '/filesystem.Filesystem/WatchDir',
+  createWatcher: '/filesystem.Filesystem/CreateWatcher',
+  getWatcherEvents: '/filesystem.Filesystem/GetWatcherEvents',
+  removeWatcher: '/filesystem.Filesystem/RemoveWatcher',
+} as const
+
+/** Header that carries the access token of a sandbox. */
+export const accessTokenHeader = 'x-access-token'

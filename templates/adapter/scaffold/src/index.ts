@@ -1,0 +1,2 @@
+export { createSampleAdapter, type SampleAdapterOptions } from './adapter.ts'
+export { type SampleService } from './service.ts'

@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config'
+
+// Not "import" or "default": Node adds those itself, and would use them for what is required as well.
+const conditions = ['@caisson/source', 'node']
+const source = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } }
+
+/**
+ * A tier says what the machine must offer: `unit` nothing but Node, `local` an OCI runtime, `service` a Postgres as well, `build` buildah, `docker` engines. Tiers run one after the
+ * other, and within those that use the machine one file at a time: two suites that measure the same processes, mounts and control groups see each other.
+ */
+const tier = (name: string, order: number, timeoutMs: number, globalSetup: string[] = []) => ({
+  ...source,
+  test: {
+    name,
+    include: [`{packages,apps,templates,examples,e2e,bench,infra}/**/*.${name}.test.ts`],
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs * 2,
+    maxWorkers: 1,
+    sequence: { groupOrder: order },
+    globalSetup,
+    retry: 0,
+  },
+})
+
+export default defineConfig({
+  test: {
+    retry: 0,
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: ['{packages,apps,templates,examples,e2e,bench,infra}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.{local,service,build,docker}.test.ts'],
+          testTimeout: 10_000,
+        },
+      },
+      tier('local', 1, 60_000),
+      tier('service', 2, 120_000),
+      tier('build', 3, 300_000),
+      tier('docker', 4, 120_000, ['packages/adapter-docker/test/support/global-setup.ts']),
+    ],
+  },
+})
