@@ -1,4 +1,4 @@
-import { setFileIds } from './libc.ts'
+import { setFileIds } from './thread-ids.ts'
 import type { User } from './user.ts'
 
 const ownUid = process.getuid?.() ?? 0

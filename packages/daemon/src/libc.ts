@@ -4,8 +4,6 @@ const closeOnExec = 0o2000000
 const nonBlocking = 0o4000
 
 const { symbols: libc } = dlopen('libc.so.6', {
-  setfsuid: { args: ['u32'], returns: 'i32' },
-  setfsgid: { args: ['u32'], returns: 'i32' },
   setgroups: { args: ['u64', 'ptr'], returns: 'i32' },
   prctl: { args: ['i32', 'u64', 'u64', 'u64', 'u64'], returns: 'i32' },
   pipe2: { args: ['ptr', 'i32'], returns: 'i32' },
@@ -14,15 +12,6 @@ const { symbols: libc } = dlopen('libc.so.6', {
   inotify_add_watch: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
   inotify_rm_watch: { args: ['i32', 'i32'], returns: 'i32' },
 })
-
-const unchanged = 0xffff_ffff
-
-/** Sets the ids that file access by this thread is judged by. False when the kernel did not let it. */
-export function setFileIds(uid: number, gid: number): boolean {
-  libc.setfsgid(gid)
-  libc.setfsuid(uid)
-  return libc.setfsgid(unchanged) === gid && libc.setfsuid(unchanged) === uid
-}
 
 /** Gives up all supplementary groups. False when the process has no right to. */
 export function dropGroups(): boolean {
