@@ -40,10 +40,14 @@ export TURBO_TELEMETRY_DISABLED=1 DO_NOT_TRACK=1 NODE_COMPILE_CACHE="$root/node_
 PATH=$root/node_modules/.bin:$PATH
 export PATH
 
+# The manifests of the workspace; those that an installation brings are not among them.
+manifests() { find . -maxdepth 3 -name node_modules -prune -o -name package.json -print | LC_ALL=C sort; }
+
 # The stamp tells for which lockfile and manifests node_modules was made.
 install_dependencies() {
   stamp=node_modules/.caisson-installed
-  want=$(cat pnpm-lock.yaml pnpm-workspace.yaml package.json ./*/package.json ./*/*/package.json | cksum)
+  # shellcheck disable=SC2046 # paths of this repository have no spaces
+  want=$(cat pnpm-lock.yaml pnpm-workspace.yaml $(manifests) | cksum)
   [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && return 0
   say 'installing dependencies'
   pnpm install --frozen-lockfile --prefer-offline --reporter=append-only >&2
@@ -60,6 +64,14 @@ build_daemon() {
 }
 
 provision() { sh infra/provision/all.sh "$@"; }
+
+# Both at a time: the one waits for packages, the other for the compiler.
+build_and_provision() {
+  build_daemon &
+  building=$!
+  provision "$@"
+  wait "$building" || exit 1
+}
 
 source_node() { exec node --conditions=@caisson/source --disable-warning=ExperimentalWarning "$@"; }
 
@@ -87,8 +99,7 @@ conformance() {
 install_dependencies
 case $task in
   quickstart)
-    build_daemon
-    provision
+    build_and_provision
     source_node apps/cli/src/quickstart/main.ts "$@"
     ;;
   start)
@@ -96,20 +107,17 @@ case $task in
     source_node apps/orchestrator/src/main.ts "$@"
     ;;
   test)
-    build_daemon
-    provision buildah debootstrap
+    build_and_provision buildah debootstrap
     tests "$@"
     ;;
   test:unit) tests --project unit "$@" ;;
   check) sh infra/toolchain/check.sh ;;
   bench)
-    build_daemon
-    provision
+    build_and_provision
     source_node bench/src/main.ts "$@"
     ;;
   conformance)
-    build_daemon
-    provision
+    build_and_provision
     conformance "$@"
     ;;
   format) exec oxfmt . ;;
