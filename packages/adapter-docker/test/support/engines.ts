@@ -1,5 +1,5 @@
 import Docker from 'dockerode'
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { createReadStream, existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -32,8 +32,10 @@ export async function startEngine(kind: EngineKind): Promise<TestEngine> {
   }
 }
 
-export async function stopEngine(kind: EngineKind): Promise<void> {
-  await provision(kind, 'stop')
+/** Waits for it, so that a program can do it as the last thing. */
+export function stopEngine(kind: EngineKind): void {
+  const [program, ...words] = command(kind, 'stop')
+  execFileSync(program, words, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 export async function isRunning(kind: EngineKind): Promise<boolean> {
@@ -44,7 +46,12 @@ export async function isRunning(kind: EngineKind): Promise<boolean> {
 }
 
 async function provision(kind: EngineKind, action: string): Promise<{ readonly stdout: string }> {
-  return await run('sh', [join(root, `infra/provision/${kind}.sh`), action, '--dir', join(data, kind)])
+  const [program, ...words] = command(kind, action)
+  return await run(program, words)
+}
+
+function command(kind: EngineKind, action: string): readonly [string, ...string[]] {
+  return ['sh', join(root, `infra/provision/${kind}.sh`), action, '--dir', join(data, kind)]
 }
 
 /** A root file system as an uncompressed tar, made once. */

@@ -13,6 +13,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const before = await Promise.all(kinds.map(isRunning))
   project.provide('engines', [await startEngine('docker'), await startEngine('podman')])
   return async () => {
-    for (const [index, kind] of kinds.entries()) if (!before[index]) await stopEngine(kind)
+    for (const [index, kind] of kinds.entries()) if (!before[index]) stopEngine(kind)
   }
 }

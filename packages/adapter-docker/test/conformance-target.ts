@@ -1,0 +1,3 @@
+import { engineTarget } from './support/engine-target.ts'
+
+export default await engineTarget('docker')

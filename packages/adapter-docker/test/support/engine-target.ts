@@ -1,0 +1,32 @@
+import { createDockerAdapter } from '@caisson/adapter-docker'
+import type { ConformanceTarget } from '@caisson/conformance'
+import { freshId } from '@caisson/core'
+import { type EngineKind, isRunning, startEngine, stopEngine } from './engines.ts'
+import { programs } from './programs.ts'
+
+/** An engine of this machine as a target of the command line. What is started for it ends with this program. */
+export async function engineTarget(kind: EngineKind): Promise<ConformanceTarget> {
+  const before = await isRunning(kind)
+  const engine = await startEngine(kind)
+  if (!before) endWithProgram(() => stopEngine(kind))
+  if ('reason' in engine) throw new Error(engine.reason)
+  const { socketPath, image } = engine
+  const namespace = freshId('c')
+  return {
+    name: kind,
+    createAdapter: () =>
+      createDockerAdapter({ name: kind, engine: { socketPath }, namespace, templates: { base: { image } } }),
+    programs,
+  }
+}
+
+function endWithProgram(end: () => void): void {
+  process.once('exit', end)
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+    ['SIGHUP', 1],
+  ] as const) {
+    process.once(signal, () => process.exit(128 + number))
+  }
+}
