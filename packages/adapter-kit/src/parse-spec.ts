@@ -17,7 +17,35 @@ export function parseSpec(adapter: string, spec: SandboxSpec, capabilities: Adap
     })
   }
   checkTtl(adapter, parsed.data.ttlMs, capabilities)
+  checkVolumes(adapter, parsed.data, capabilities)
   return parsed.data
+}
+
+/** Refuses volumes that the adapter does not offer, sizes that it does not hold, and volumes that would be nobody's. */
+function checkVolumes(
+  adapter: string,
+  { volumes, labels }: ResolvedSandboxSpec,
+  { features, limits }: AdapterCapabilities,
+): void {
+  if (volumes.length === 0) return
+  if (!features.includes('volumes')) {
+    throw new SandboxError('unsupported', adapter, 'this adapter has no volumes', {
+      field: 'volumes',
+      remedy: 'use an adapter with the feature volumes, or write files instead',
+    })
+  }
+  const sized = volumes.findIndex(({ sizeBytes }) => sizeBytes !== undefined)
+  if (sized !== -1 && !limits.includes('volume')) {
+    throw new SandboxError('unsupported', adapter, 'this adapter does not hold the size of volumes', {
+      field: `volumes.${sized}.sizeBytes`,
+      remedy: 'leave the size out, or use an adapter with the limit volume',
+    })
+  }
+  if ((labels['organization'] ?? '') === '') {
+    throw new SandboxError('invalid-argument', adapter, 'volumes belong to an organization', {
+      field: 'labels.organization',
+    })
+  }
 }
 
 /** Refuses a life that is longer than the adapter declares. */

@@ -16,7 +16,6 @@ export function checkSpec(spec: SandboxSpec, capabilities: AdapterCapabilities):
   if (Object.keys(checked.secrets).length > 0) {
     throw unsupported('secrets', 'this adapter fetches no secrets', 'pass the values in env')
   }
-  if (checked.volumes.length > 0) throw unsupported('volumes', 'this adapter has no volumes', 'write files instead')
   if (checked.onExpiry === 'pause' && !capabilities.features.includes('pause')) {
     throw unsupported('onExpiry', 'sandboxes cannot be paused without root', 'run Caisson as root, or let it destroy')
   }

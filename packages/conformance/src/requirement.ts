@@ -19,6 +19,7 @@ export const groups = [
   'egress',
   'metrics',
   'content',
+  'volumes',
 ] as const
 export type Group = (typeof groups)[number]
 

@@ -4,6 +4,7 @@ import type { SandboxId } from './ids.ts'
 import type { Labels } from './labels.ts'
 import type { SandboxSpec } from './sandbox-spec.ts'
 import type { Sandbox, SandboxInfo } from './sandbox.ts'
+import type { Volumes } from './volumes.ts'
 
 export interface SandboxQuery {
   /** Only sandboxes that carry all of these. */
@@ -31,5 +32,7 @@ export interface SandboxAdapter extends AsyncDisposable {
   readonly probe: (options?: CallOptions) => Promise<AdapterHealth>
   /** Removes what this adapter's dead owners left behind, expired sandboxes included. Sandboxes that live are never touched. */
   readonly sweep?: ((options?: CallOptions) => Promise<{ readonly removed: number }>) | undefined
+  /** Present exactly when the adapter declares the feature `volumes`. */
+  readonly volumes?: Volumes | undefined
   /** Disposing closes what the adapter itself holds. Sandboxes live on. */
 }

@@ -28,8 +28,8 @@ export const features = [
 export const featureSchema = z.enum(features)
 export type Feature = z.infer<typeof featureSchema>
 
-/** Limits that an adapter truly holds. A spec that asks for another one is refused with `unsupported`. */
-export const limitKinds = ['cpus', 'memory', 'disk', 'pids'] as const
+/** Limits that an adapter truly holds. A spec that asks for another one is refused with `unsupported`. `volume`: the size of each volume. */
+export const limitKinds = ['cpus', 'memory', 'disk', 'pids', 'volume'] as const
 export const limitKindSchema = z.enum(limitKinds)
 export type LimitKind = z.infer<typeof limitKindSchema>
 

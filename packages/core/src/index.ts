@@ -139,3 +139,4 @@ export {
 } from './sandbox.ts'
 export { type SecretShape, secretShapes } from './secret-shapes.ts'
 export { gib, hourMs, kib, mib, minuteMs, secondMs } from './units.ts'
+export { defaultVolumeBytes, type VolumeInfo, type VolumeKey, type Volumes } from './volumes.ts'

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { egressPolicySchema } from './egress.ts'
 import { labelsSchema } from './labels.ts'
 import { gib, hourMs, mib, minuteMs } from './units.ts'
+import { volumeMountsSchema } from './volumes.ts'
 
 /** Hard limits of one sandbox. What an adapter cannot hold it refuses with `unsupported` instead of ignoring it. */
 export const resourcesSchema = z.strictObject({
@@ -59,16 +60,8 @@ export const sandboxSpecSchema = z.strictObject({
   env: environmentSchema.default({}),
   /** Environment variables whose values the adapter fetches by reference at creation; never logged, never returned. */
   secrets: z.record(z.string(), z.string().max(512)).default({}),
-  volumes: z
-    .array(
-      z.strictObject({
-        name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/),
-        path: z.string().startsWith('/'),
-        readOnly: z.boolean().default(false),
-      }),
-    )
-    .max(16)
-    .default([]),
+  /** Needs the feature `volumes` and the label `organization`. */
+  volumes: volumeMountsSchema.default([]),
   labels: labelsSchema.default({}),
 })
 /** A spec as callers write it: everything may be left out. */

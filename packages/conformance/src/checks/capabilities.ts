@@ -1,4 +1,4 @@
-import { adapterCapabilitiesSchema, type Feature, type Sandbox } from '@caisson/core'
+import { adapterCapabilitiesSchema, type Feature, type Sandbox, type SandboxAdapter } from '@caisson/core'
 import { ensure, rejects, same } from '../kit/assert.ts'
 import type { Checks, Kit } from '../kit/kit.ts'
 import { start } from '../kit/programs.ts'
@@ -17,12 +17,13 @@ const members: readonly (readonly [Feature, Extract<keyof Sandbox, string>])[] =
   ['set-egress', 'setEgress'],
 ]
 
-function membersOf(sandbox: Sandbox): string[] {
-  return members.filter(([, member]) => sandbox[member] !== undefined).map(([, member]) => member)
+function membersOf(sandbox: Sandbox, adapter: SandboxAdapter): string[] {
+  const present = members.filter(([, member]) => sandbox[member] !== undefined).map(([, member]) => member)
+  return adapter.volumes === undefined ? present : [...present, 'volumes']
 }
 
 function declaredMembers(kit: Kit, declared: boolean): string[] {
-  return members
+  return [...members, ['volumes', 'volumes'] as const]
     .filter(([feature]) => kit.capabilities.features.includes(feature) === declared)
     .map(([, member]) => member)
 }
@@ -42,7 +43,7 @@ async function uses(kit: Kit): Promise<Readonly<Partial<Record<Feature, () => Pr
     users: async () => await start(sandbox, 'true', { user: 'root' }),
     pause: create({ onExpiry: 'pause' }),
     'egress-allow': create({ egress: { mode: 'allow', rules: [{ host: 'example.com', port: 443 }] } }),
-    volumes: create({ volumes: [{ name: 'data', path: '/data' }] }),
+    volumes: create({ volumes: [{ name: 'data', path: '/data' }], labels: { organization: 'conformance' } }),
     secrets: create({ secrets: { TOKEN: 'reference' } }),
   }
 }
@@ -64,7 +65,7 @@ export const capabilityChecks: Checks = {
   },
 
   'capabilities.declared-present': async (kit) => {
-    const present = membersOf(await kit.shared())
+    const present = membersOf(await kit.shared(), kit.adapter)
     same(
       declaredMembers(kit, true).filter((member) => !present.includes(member)),
       [],
@@ -73,7 +74,7 @@ export const capabilityChecks: Checks = {
   },
 
   'capabilities.undeclared-absent': async (kit) => {
-    const present = membersOf(await kit.shared())
+    const present = membersOf(await kit.shared(), kit.adapter)
     same(
       declaredMembers(kit, false).filter((member) => present.includes(member)),
       [],
@@ -103,7 +104,8 @@ export const capabilityChecks: Checks = {
 
   'capabilities.connected-same': async (kit) => {
     const sandbox = await kit.shared()
-    const again = await (await kit.other()).connect(sandbox.id)
-    same(membersOf(again), membersOf(sandbox), 'members of a connected handle')
+    const other = await kit.other()
+    const again = await other.connect(sandbox.id)
+    same(membersOf(again, other), membersOf(sandbox, kit.adapter), 'members of a connected handle')
   },
 }

@@ -13,6 +13,7 @@ import { contentChecks, metricChecks, pauseChecks } from './power.ts'
 import { processChecks } from './processes.ts'
 import { streamChecks } from './streams.ts'
 import { terminalChecks } from './terminal.ts'
+import { volumeChecks } from './volumes.ts'
 import { watchChecks } from './watch.ts'
 
 /** All checks, each list for one group. */
@@ -35,5 +36,6 @@ export const checkLists: readonly Checks[] = [
   streamChecks,
   terminalChecks,
   userChecks,
+  volumeChecks,
   watchChecks,
 ]

@@ -10,11 +10,12 @@ export function treePids(text: string): string[] {
   return (/tree ([\d ]+)\./.exec(text)?.[1] ?? '').split(' ')
 }
 
-const asked: Readonly<Record<LimitKind, SandboxSpec['resources']>> = {
-  cpus: { cpus: 0.5 },
-  memory: { memoryBytes: 64 * mib },
-  disk: { diskBytes: 64 * mib },
-  pids: { pids: 64 },
+const asked: Readonly<Record<LimitKind, SandboxSpec>> = {
+  cpus: { resources: { cpus: 0.5 } },
+  memory: { resources: { memoryBytes: 64 * mib } },
+  disk: { resources: { diskBytes: 64 * mib } },
+  pids: { resources: { pids: 64 } },
+  volume: { volumes: [{ name: 'sized', path: '/data', sizeBytes: 64 * mib }] },
 }
 
 export const limitChecks: Checks = {
@@ -137,9 +138,8 @@ export const limitChecks: Checks = {
 
   'limits.unsupported': async (kit) => {
     for (const kind of limitKinds.filter((name) => !kit.capabilities.limits.includes(name))) {
-      const labels = { check: nonce() }
-      const create = async (): Promise<unknown> =>
-        await kit.adapter.create(kit.spec({ resources: asked[kind], labels }))
+      const labels = { check: nonce(), organization: 'conformance' }
+      const create = async (): Promise<unknown> => await kit.adapter.create(kit.spec({ ...asked[kind], labels }))
       await rejects(create, 'unsupported', `a limit of ${kind}`)
       same(await Array.fromAsync(kit.adapter.list({ labels })), [], 'sandboxes left behind')
     }

@@ -1,6 +1,7 @@
 import {
   type AdapterCapabilities,
   type AdapterHealth,
+  defaultVolumeBytes,
   type Feature,
   hourMs,
   type IsolationLevel,
@@ -22,6 +23,7 @@ import { createMemoryWorld, end, host, type Hosted, type Hosting, infoOf, type M
 import type { Program } from './program.ts'
 import { standardPrograms } from './programs/standard-programs.ts'
 import { createSandbox, type Offer } from './sandbox.ts'
+import { createVolumes } from './volumes.ts'
 
 export interface MemoryAdapterOptions {
   /** Default: `memory`. */
@@ -58,6 +60,7 @@ const offered: readonly Feature[] = [
   'snapshot',
   'fork',
   'metrics',
+  'volumes',
 ]
 const freeOfCharge: Price = {
   currency: 'USD',
@@ -84,7 +87,14 @@ export function createMemoryAdapter(options: MemoryAdapterOptions = {}): Sandbox
     price: options.price ?? freeOfCharge,
   }
   const programs = { ...standardPrograms, ...options.programs }
-  const hosting: Hosting = { adapter: name, world, clock, programs, network: options.network }
+  const hosting: Hosting = {
+    adapter: name,
+    world,
+    clock,
+    programs,
+    network: options.network,
+    volumeBytes: capabilities.limits.includes('volume') ? defaultVolumeBytes : Number.POSITIVE_INFINITY,
+  }
   const offer: Offer = { has: (feature) => capabilities.features.includes(feature), maxTtlMs: capabilities.maxTtlMs }
   const guard = createGuard(name)
 
@@ -132,6 +142,7 @@ export function createMemoryAdapter(options: MemoryAdapterOptions = {}): Sandbox
         checkedAtMs: clock.now(),
         latencyMs: 0,
       })),
+    ...(offer.has('volumes') ? { volumes: createVolumes(name, world, guard) } : {}),
     sweep: async (callOptions) => await guard(callOptions, () => ({ removed: 0 })),
     [Symbol.asyncDispose]: async () => await Promise.resolve(),
   }
@@ -154,11 +165,19 @@ function checkSpec(adapter: string, input: SandboxSpec, capabilities: AdapterCap
   }
   if (spec.egress.mode === 'allow' && !has('egress-allow')) refuse('egress')
   if (spec.onExpiry === 'pause' && !has('pause')) refuse('onExpiry')
-  if (spec.volumes.length > 0) refuse('volumes')
+  if (spec.volumes.length > 0 && !has('volumes')) refuse('volumes')
+  if (spec.volumes.some(({ sizeBytes }) => sizeBytes !== undefined) && !capabilities.limits.includes('volume')) {
+    refuse('volumes')
+  }
+  if (spec.volumes.length > 0 && spec.labels['organization'] === undefined) {
+    throw new SandboxError('invalid-argument', adapter, 'volumes belong to an organization', {
+      field: 'labels.organization',
+    })
+  }
   if (Object.keys(spec.secrets).length > 0) refuse('secrets')
   const asked = spec.resources ?? {}
   const limits = { cpus: asked.cpus, memory: asked.memoryBytes, disk: asked.diskBytes, pids: asked.pids }
-  for (const kind of limitKinds) {
+  for (const kind of ['cpus', 'memory', 'disk', 'pids'] as const) {
     const field = kind === 'memory' || kind === 'disk' ? `resources.${kind}Bytes` : `resources.${kind}`
     if (limits[kind] !== undefined && !capabilities.limits.includes(kind)) refuse(field)
   }

@@ -33,6 +33,7 @@ export function createBaseFiles(
     usedBytes: 0,
     now,
     watchers: new Set(),
+    mounts: [],
     root: directory({
       bin: directory(executables),
       dev: directory({

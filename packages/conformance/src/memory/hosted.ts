@@ -9,6 +9,7 @@ import {
   defaultResources,
 } from '@caisson/core'
 import { createBaseFiles, mountProc } from './base-files.ts'
+import { detachVolume, type MemoryVolume, mountVolumes } from './volumes.ts'
 import { createEgress, type Egress, type Network } from './egress.ts'
 import { treeBytes } from './files/file-system.ts'
 import { cloneNode, type DirectoryNode } from './files/node.ts'
@@ -23,10 +24,11 @@ export interface MemoryWorld {
   readonly sandboxes: Map<SandboxId, Hosted>
   /** Content kept by `snapshot`. */
   readonly templates: Map<string, DirectoryNode>
+  readonly volumes: Map<string, MemoryVolume>
 }
 
 export function createMemoryWorld(): MemoryWorld {
-  return { sandboxes: new Map(), templates: new Map() }
+  return { sandboxes: new Map(), templates: new Map(), volumes: new Map() }
 }
 
 /** One sandbox as the world holds it, shared by all handles. */
@@ -49,6 +51,8 @@ export interface Hosting {
   readonly clock: MemoryClock
   readonly programs: Readonly<Record<string, Program>>
   readonly network: Network | undefined
+  /** What a new volume holds unless a spec says otherwise. */
+  readonly volumeBytes: number
 }
 
 /** Makes a sandbox and lets its life run. `content` replaces the base files. */
@@ -62,7 +66,8 @@ export function host(hosting: Hosting, spec: ResolvedSandboxSpec, template: stri
   }
   const base = createBaseFiles(hosting.programs, limits.diskBytes, clock.now)
   const root = content === undefined ? base.root : cloneDirectory(content)
-  const files = { ...base, root, usedBytes: treeBytes(root) - treeBytes(base.root) }
+  const plain = { ...base, root, usedBytes: treeBytes(root) - treeBytes(base.root) }
+  const files = { ...plain, mounts: mountVolumes(hosting, plain, spec) }
   const egress = createEgress(adapter, spec.egress, hosting.network)
   const machine = createMachine({ clock, files, limits, env: spec.env, connect: egress.connect, listeners: new Map() })
   mountProc(machine)
@@ -137,7 +142,10 @@ export function infoOf(adapter: string, hosted: Hosted): SandboxInfo {
 
 /** A copy of a sandbox's files as they are now. */
 export function copyFiles(hosted: Hosted): DirectoryNode {
-  return cloneDirectory(hosted.machine.files.root)
+  const { root, mounts } = hosted.machine.files
+  const copy = cloneDirectory(root)
+  for (const { path } of mounts) detachVolume(copy, path)
+  return copy
 }
 
 function cloneDirectory(directory: DirectoryNode): DirectoryNode {

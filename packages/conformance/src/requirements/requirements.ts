@@ -12,6 +12,7 @@ import {
 } from './optional.ts'
 import { processRequirements } from './processes.ts'
 import { attachRequirements, streamRequirements, terminalRequirements } from './streams.ts'
+import { volumeRequirements } from './volumes.ts'
 
 /** Everything that an adapter has to do, in the order in which it is checked. */
 export const requirements: readonly Requirement[] = [
@@ -33,4 +34,5 @@ export const requirements: readonly Requirement[] = [
   ...egressRequirements,
   ...metricRequirements,
   ...contentRequirements,
+  ...volumeRequirements,
 ]

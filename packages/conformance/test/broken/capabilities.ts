@@ -61,6 +61,7 @@ export const brokenCapabilities: readonly Broken[] = [
   {
     name: 'ignores volumes in silence',
     breaks: ['capabilities.undeclared-refused'],
+    options: { without: ['volumes'] },
     change: changeSpec((spec) => ({ ...spec, volumes: [] })),
   },
   {

@@ -3,12 +3,25 @@ import { allocatedBytes, type Content } from './content.ts'
 import { type DirectoryNode, directoryNode, type FileNode, fileNode, type Node, permits } from './node.ts'
 import { SystemError } from './system-error.ts'
 
-export interface FileSystem {
-  readonly root: DirectoryNode
+/** What files may take together. */
+export interface Account {
   readonly limitBytes: number
-  readonly now: () => number
   usedBytes: number
+}
+
+export interface FileSystem extends Account {
+  readonly root: DirectoryNode
+  readonly now: () => number
   readonly watchers: Set<Watcher>
+  readonly mounts: readonly Mount[]
+}
+
+/** A directory whose files are charged elsewhere. */
+export interface Mount {
+  /** Absolute and without links. */
+  readonly path: string
+  readonly readOnly: boolean
+  readonly account: Account
 }
 
 export interface Watcher {
@@ -91,7 +104,7 @@ export function openForWriting(
 ): { readonly node: FileNode; readonly path: string } {
   const place = find(system, path, actor, 'follow')
   if (place.node === undefined) {
-    requireWritable(place.parent, actor, path)
+    requireWritable(system, place, actor, path)
     const node = fileNode(actor.user, system.now(), { mode: options.mode ?? 0o644 })
     place.parent.children.set(place.name, node)
     notify(system, { type: 'create', path: place.path })
@@ -99,6 +112,7 @@ export function openForWriting(
   }
   if (place.node.kind === 'directory') throw new SystemError('EISDIR', path)
   if (place.node.kind !== 'file') throw new SystemError('EINVAL', path)
+  if (mountOf(system, place.path)?.readOnly === true) throw new SystemError('EROFS', path)
   if (!permits(place.node, actor.user, 'write')) throw new SystemError('EACCES', path)
   if (options.truncate) store(system, place.node, place.path, { size: 0, pieces: [] })
   return { node: place.node, path: place.path }
@@ -107,8 +121,9 @@ export function openForWriting(
 /** Puts new content into a file, as far as there is room for it. */
 export function store(system: FileSystem, node: FileNode, path: string, content: Content): void {
   const growth = allocatedBytes(content) - allocatedBytes(node.content)
-  if (growth > 0 && system.usedBytes + growth > system.limitBytes) throw new SystemError('ENOSPC', path)
-  system.usedBytes += growth
+  const account = accountOf(system, path)
+  if (growth > 0 && account.usedBytes + growth > account.limitBytes) throw new SystemError('ENOSPC', path)
+  account.usedBytes += growth
   node.content = content
   node.modifiedAtMs = system.now()
   notify(system, { type: 'write', path })
@@ -140,7 +155,7 @@ export function makeDirectory(system: FileSystem, path: string, actor: Actor): v
 export function insert(system: FileSystem, path: string, actor: Actor, node: Node): void {
   const place = find(system, path, actor, 'no-follow')
   if (place.node !== undefined) throw new SystemError('EEXIST', path)
-  requireWritable(place.parent, actor, path)
+  requireWritable(system, place, actor, path)
   place.parent.children.set(place.name, node)
   notify(system, { type: 'create', path: place.path })
 }
@@ -156,9 +171,10 @@ export function removeTree(system: FileSystem, path: string, actor: Actor): 'rem
   }
   if (place.node === undefined) return 'absent'
   if (place.node === system.root) throw new SystemError('EACCES', path)
-  requireWritable(place.parent, actor, path)
+  requireWritable(system, place, actor, path)
+  refuseMounts(system, place)
   place.parent.children.delete(place.name)
-  system.usedBytes -= treeBytes(place.node)
+  accountOf(system, place.path).usedBytes -= treeBytes(place.node)
   notify(system, { type: 'remove', path: place.path })
   return 'removed'
 }
@@ -167,15 +183,24 @@ export function rename(system: FileSystem, from: string, to: string, actor: Acto
   const source = find(system, from, actor, 'no-follow')
   if (source.node === undefined) throw new SystemError('ENOENT', from)
   const target = find(system, to, actor, 'no-follow')
-  requireWritable(source.parent, actor, from)
-  requireWritable(target.parent, actor, to)
+  requireWritable(system, source, actor, from)
+  requireWritable(system, target, actor, to)
+  refuseMounts(system, source)
+  refuseMounts(system, target)
   if (target.path === source.path) return source
   if (`${target.path}/`.startsWith(`${source.path}/`)) throw new SystemError('EINVAL', to)
   if (target.node?.kind === 'directory') {
     if (source.node.kind !== 'directory') throw new SystemError('EISDIR', to)
     if (target.node.children.size > 0) throw new SystemError('ENOTEMPTY', to)
   }
-  if (target.node !== undefined) system.usedBytes -= treeBytes(target.node)
+  const [sourceAccount, targetAccount] = [accountOf(system, source.path), accountOf(system, target.path)]
+  const bytes = treeBytes(source.node)
+  if (sourceAccount !== targetAccount && targetAccount.usedBytes + bytes > targetAccount.limitBytes) {
+    throw new SystemError('ENOSPC', to)
+  }
+  if (target.node !== undefined) targetAccount.usedBytes -= treeBytes(target.node)
+  sourceAccount.usedBytes -= bytes
+  targetAccount.usedBytes += bytes
   source.parent.children.delete(source.name)
   target.parent.children.set(target.name, source.node)
   notify(system, { type: 'rename', path: source.path })
@@ -185,6 +210,7 @@ export function rename(system: FileSystem, from: string, to: string, actor: Acto
 
 export function changeMode(system: FileSystem, path: string, actor: Actor, mode: number): void {
   const { node, path: at } = lookUp(system, path, actor)
+  if (mountOf(system, at)?.readOnly === true) throw new SystemError('EROFS', path)
   if (actor.user !== 'root' && actor.user !== node.owner) throw new SystemError('EACCES', path)
   node.mode = mode & 0o7777
   notify(system, { type: 'chmod', path: at })
@@ -198,8 +224,23 @@ export function treeBytes(node: Node): number {
   return total
 }
 
-function requireWritable(directory: DirectoryNode, actor: Actor, path: string): void {
-  if (!permits(directory, actor.user, 'write')) throw new SystemError('EACCES', path)
+/** What the files at a path are charged to. */
+export function accountOf(system: FileSystem, path: string): Account {
+  return mountOf(system, path)?.account ?? system
+}
+
+function mountOf(system: FileSystem, path: string): Mount | undefined {
+  return system.mounts.find((mount) => path.startsWith(`${mount.path}/`))
+}
+
+function requireWritable(system: FileSystem, place: Place, actor: Actor, path: string): void {
+  if (mountOf(system, place.path)?.readOnly === true) throw new SystemError('EROFS', path)
+  if (!permits(place.parent, actor.user, 'write')) throw new SystemError('EACCES', path)
+}
+
+/** What is mounted stays where it is. */
+function refuseMounts(system: FileSystem, { path }: Place): void {
+  if (system.mounts.some((mount) => `${mount.path}/`.startsWith(`${path}/`))) throw new SystemError('EBUSY', path)
 }
 
 function notify(system: FileSystem, event: FileEvent): void {

@@ -7,6 +7,8 @@ const table = {
   ENOTDIR: ['not-a-directory', 'Not a directory'],
   EISDIR: ['is-a-directory', 'Is a directory'],
   EACCES: ['permission-denied', 'Permission denied'],
+  EROFS: ['permission-denied', 'Read-only file system'],
+  EBUSY: ['conflict', 'Device or resource busy'],
   ENOSPC: ['no-space', 'No space left on device'],
   ENOTEMPTY: ['conflict', 'Directory not empty'],
   EINVAL: ['invalid-argument', 'Invalid argument'],

@@ -1,5 +1,5 @@
 import { readAt, resize, writeAt, zeros } from '../files/content.ts'
-import { type Actor, lookUp, openForWriting, store } from '../files/file-system.ts'
+import { accountOf, type Actor, lookUp, openForWriting, store } from '../files/file-system.ts'
 import { type FileNode, permits, type SpecialNode } from '../files/node.ts'
 import { SystemError } from '../files/system-error.ts'
 import { breathe } from './breathe.ts'
@@ -55,7 +55,8 @@ function fileStream(machine: Machine, node: FileNode, path: string, mode: OpenMo
     },
     write: async (bytes) => {
       if (mode === 'append') position = node.content.size
-      const room = machine.files.limitBytes - machine.files.usedBytes
+      const { limitBytes, usedBytes } = accountOf(machine.files, path)
+      const room = limitBytes - usedBytes
       if (room < bytes.byteLength) {
         store(machine.files, node, path, writeAt(node.content, position, bytes.subarray(0, Math.max(0, room))))
         throw new SystemError('ENOSPC', path)
