@@ -1,12 +1,12 @@
 #!/bin/sh
 # Podman's Docker-compatible service on a private socket with its own storage. Runs with runc and cgroupfs, which hold on
-# cgroup v1, v2 and hybrid machines alike.
+# cgroup v1, v2 and hybrid machines alike. catatonit is the init of its containers.
 component=podman
 . "$(dirname "$0")/lib.sh"
 
 answers() { curl -fs --max-time 5 --unix-socket "$1" http://engine/_ping >/dev/null; }
 
-component_install() { apt_install podman runc uidmap curl; }
+component_install() { apt_install podman catatonit runc uidmap curl; }
 
 component_start() {
   component_install
