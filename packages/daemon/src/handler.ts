@@ -17,6 +17,7 @@ import { resolvePath } from './files/paths.ts'
 import { callFileMethod } from './files/service.ts'
 import { upload } from './files/upload.ts'
 import { createWatcherMethods, followWatch } from './files/watch-service.ts'
+import type { KernelService } from './kernel/service.ts'
 import type { Lifetime } from './lifetime.ts'
 import { createMetrics } from './metrics.ts'
 import { openTunnel, type Tunnel } from './network/tunnel.ts'
@@ -35,6 +36,16 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
   const processMethods = createProcessMethods(processes)
   const watcherMethods = createWatcherMethods()
   const readMetrics = createMetrics()
+
+  let kernels: Promise<KernelService> | undefined
+
+  /** Nothing of it is loaded, and none of its memory taken, before somebody asks. */
+  async function callKernels(request: Request, pathname: string): Promise<Response> {
+    kernels ??= import('./kernel/service.ts').then(({ createKernelService }) => createKernelService(config, processes))
+    return await (
+      await kernels
+    )(request, pathname, userOf(request))
+  }
 
   const userNamed = (name: string | null | undefined): User =>
     findUser(config.users, name === null || name === undefined || name === '' ? config.defaultUser : name)
@@ -152,6 +163,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     if (pathname === '/health' && request.method === 'GET') return new Response(null, { status: 204 })
     const entry = mayEnter(request, url)
     if (entry !== true) return httpError(401, entry)
+    if (pathname === '/execute' || service === 'contexts') return await callKernels(request, pathname)
     if (pathname === '/files' && /^(GET|HEAD|POST)$/.test(request.method))
       return await callFiles(request, url.searchParams)
     if (request.method === 'GET') {

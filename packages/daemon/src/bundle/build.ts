@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -18,8 +19,8 @@ import { patchInterpreter } from './patch-interpreter.ts'
 const mountPoint = '/opt/caisson'
 
 /**
- * Builds what is mounted into every sandbox: the daemon as one executable, the loader and libraries that it needs, and `node` and `bun`
- * for images that have neither. The directory appears complete or not at all, so that a sandbox never sees half of it.
+ * Builds what is mounted into every sandbox: the daemon as one executable, the loader and libraries that it needs, the sources
+ * of the kernels, and `node` and `bun` for images that have neither. The directory appears complete or not at all, so that a sandbox never sees half of it.
  */
 function buildBundle(): string {
   const packageDirectory = fileURLToPath(new URL('../..', import.meta.url))
@@ -33,6 +34,7 @@ function buildBundle(): string {
     const bytes = readFileSync(executable)
     patchInterpreter(bytes, `${mountPoint}/ld.so`)
     writeFileSync(executable, bytes)
+    cpSync(join(packageDirectory, 'kernels'), join(building, 'kernels'), { recursive: true, filter: isSource })
     writeShims(join(building, 'bin'))
     chmodSync(building, 0o755)
     rmSync(target, { recursive: true, force: true })
@@ -41,6 +43,11 @@ function buildBundle(): string {
   } finally {
     rmSync(building, { recursive: true, force: true })
   }
+}
+
+/** Python leaves compiled files beside its sources. */
+function isSource(path: string): boolean {
+  return basename(path) !== '__pycache__'
 }
 
 function compile(source: string, executable: string): void {

@@ -7,7 +7,8 @@ import { openPipe, type Pipe } from '../libc.ts'
 import type { User } from '../user.ts'
 import { findProgram } from './program.ts'
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/caisson/bin'
+/** Where programs are looked for unless the environment says. */
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/caisson/bin'
 
 /** What to start. */
 export interface Launch {
@@ -93,7 +94,7 @@ function start(request: Launch, spawn: () => Bun.Subprocess): Bun.Subprocess {
  * Makes the kernel take this process, and not the daemon, when memory runs out. The file belongs to root until the new program has taken
  * over completely, and to the user from then on. Where none may write it the kernel takes the biggest process, which is not the daemon.
  */
-function sacrifice(pid: number, user: User): void {
+export function sacrifice(pid: number, user: User): void {
   const raise = (): void => writeFileSync(`/proc/${pid}/oom_score_adj`, '1000')
   for (const attempt of [() => asUser(user, raise), raise, () => asUser(user, raise)]) {
     try {
@@ -105,7 +106,8 @@ function sacrifice(pid: number, user: User): void {
   }
 }
 
-function findDirectory(path: string | undefined, user: User): string {
+/** The directory in which to start. Without a path the user's home, or the root where there is none. */
+export function findDirectory(path: string | undefined, user: User): string {
   const cwd = path === undefined ? user.home : resolvePath(path, user)
   try {
     if (asUser(user, () => statSync(cwd)).isDirectory()) return cwd

@@ -1,0 +1,1 @@
+"""Runs cells of Python and tells the daemon what comes of them."""

@@ -1,0 +1,5 @@
+"""Charts as data."""
+
+
+def chart_of(_value, _formats):
+    return {}

@@ -1,0 +1,18 @@
+"""Environment variables that hold for one cell."""
+
+import contextlib
+import os
+
+
+@contextlib.contextmanager
+def replaced(variables):
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,94 @@
+import type { Cell } from './kernel.ts'
+import type { Context, ContextSink } from './context.ts'
+import { toWireResult } from './results.ts'
+
+/** A sign of life this often, by which a client that is gone is noticed. */
+const keepaliveMs = 5000
+/** The kernel is held back while this much waits for the client. */
+const roomLength = 256 * 1024
+
+/** Runs a cell and answers with what comes of it, line by line. The cell is interrupted when nobody reads any more. */
+export function streamExecution(context: Context, cell: Cell, onEnd: () => void): Response {
+  const leaving = new AbortController()
+  let queue: string[] = []
+  let queued = 0
+  let wake = Promise.withResolvers<void>()
+  let drained: PromiseWithResolvers<void> | undefined
+  let isOver = false
+
+  function push(message: object): void {
+    if (leaving.signal.aborted) return
+    const line = `${toAscii(JSON.stringify(message))}\n`
+    queue.push(line)
+    queued += line.length
+    wake.resolve()
+  }
+
+  const sink: ContextSink = {
+    begin: (count) => push({ type: 'number_of_executions', execution_count: count }),
+    text: (stream, text) => push({ type: stream, text, timestamp: new Date().toISOString() }),
+    event: (event) => {
+      if (event.event === 'result') push(toWireResult(event.data, event.main))
+      else push({ type: 'error', name: event.name, value: event.value, traceback: event.traceback })
+    },
+    room: () => {
+      if (queued < roomLength || leaving.signal.aborted) return undefined
+      drained ??= Promise.withResolvers<void>()
+      return drained.promise
+    },
+  }
+
+  function makeRoom(): void {
+    queued = 0
+    drained?.resolve()
+    drained = undefined
+  }
+
+  function leave(): void {
+    leaving.abort()
+    queue = []
+    makeRoom()
+  }
+
+  async function run(): Promise<void> {
+    try {
+      await context.run(cell, sink, leaving.signal)
+    } catch (error) {
+      const value = error instanceof Error ? error.message : String(error)
+      push({ type: 'error', name: 'KernelUnavailable', value, traceback: `KernelUnavailable: ${value}` })
+    }
+    push({ type: 'end_of_execution' })
+    isOver = true
+    wake.resolve()
+    onEnd()
+  }
+
+  void run()
+  const keepalive = setInterval(() => push({ type: 'keepalive' }), keepaliveMs)
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        if (queue.length === 0 && !isOver) await wake.promise
+        wake = Promise.withResolvers<void>()
+        const text = queue.join('')
+        queue = []
+        if (text !== '') controller.enqueue(Buffer.from(text, 'latin1'))
+        makeRoom()
+        if (!isOver || queue.length > 0) return
+        clearInterval(keepalive)
+        controller.close()
+      },
+      cancel: () => {
+        clearInterval(keepalive)
+        leave()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(body, { headers: { 'content-type': 'application/json' } })
+}
+
+/** Some clients decode every piece that they receive by itself, so that a character of several bytes would break where pieces part. */
+function toAscii(json: string): string {
+  return json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}

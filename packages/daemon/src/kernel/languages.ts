@@ -1,0 +1,37 @@
+import { ConnectError } from '@caisson/wire-e2b'
+import { createPython } from './python.ts'
+import type { KernelKind } from './start-kernel.ts'
+
+const aliases: Readonly<Record<string, string>> = { js: 'javascript', ts: 'typescript' }
+
+/** The languages that contexts can have. */
+export interface Languages {
+  /** The language that a name means. Unknown: `invalid_argument`. */
+  readonly nameOf: (language: string) => string
+  readonly kindOf: (language: string) => KernelKind
+  readonly onIdle: () => void
+  readonly end: () => void
+}
+
+export function createLanguages(): Languages {
+  const python = createPython()
+  const kinds: Readonly<Record<string, KernelKind>> = { python }
+
+  function kindOf(language: string): KernelKind {
+    const kind = Object.hasOwn(kinds, language) ? kinds[language] : undefined
+    if (kind !== undefined) return kind
+    const known = Object.keys(kinds).join(', ')
+    throw new ConnectError('invalid_argument', `there is no language '${language}'; there are ${known}`)
+  }
+
+  return {
+    nameOf: (language) => {
+      const name = (Object.hasOwn(aliases, language) ? aliases[language] : undefined) ?? language
+      kindOf(name)
+      return name
+    },
+    kindOf,
+    onIdle: python.onIdle,
+    end: python.end,
+  }
+}
