@@ -37,6 +37,12 @@ export const floors: readonly Floor[] = [
     testImports: ['conformance'],
     node: true,
   },
+  {
+    folder: 'packages/compat-e2b',
+    imports: ['core', 'wire-e2b', 'daemon-client'],
+    testImports: ['conformance', 'adapter-local'],
+    node: true,
+  },
   { folder: 'packages/template-builder', imports: ['core'], node: true },
   {
     folder: 'packages/engine',
@@ -47,7 +53,7 @@ export const floors: readonly Floor[] = [
 
   {
     folder: 'apps/orchestrator',
-    imports: ['core', 'api', 'engine', 'router', 'tracing'],
+    imports: ['core', 'api', 'compat-e2b', 'engine', 'router', 'template-builder', 'tracing'],
     testImports: ['client', 'conformance', 'adapter-local'],
     node: true,
   },

@@ -31,6 +31,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     adapter: adapterName,
     dial: dialDaemon(record),
     accessToken: record.accessToken,
+    onlyUser: record.user,
     lifecycle: { ...lifecycle(options), ...(group === undefined ? {} : controlled(options, group)) },
   })
   return onlyUser(sandbox, record.user)

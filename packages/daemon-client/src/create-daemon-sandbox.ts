@@ -1,6 +1,7 @@
 import { restrict, type Sandbox, SandboxError, type SandboxId } from '@caisson/core'
 import { type ChannelOptions, createChannel } from './channel.ts'
 import { createDaemonCalls } from './daemon-calls.ts'
+import { withDaemonLink } from './daemon-link.ts'
 import { createFiles } from './files.ts'
 import { createPorts } from './ports.ts'
 import { createProcesses } from './processes.ts'
@@ -16,6 +17,8 @@ export interface DaemonSandboxOptions extends ChannelOptions {
   readonly lifecycle: Lifecycle
   /** Asked when the daemon does not answer; rejects with `sandbox-not-found` when the sandbox is over. Default: the lifecycle's `info`. */
   readonly confirm?: Sandbox['info'] | undefined
+  /** The one user that callers may act as, for who passes the daemon's protocol on. Default: any. */
+  readonly onlyUser?: string | undefined
 }
 
 /** A sandbox in which our daemon runs. The daemon is hostile until its words are checked; nothing it says is used as a path of the host. */
@@ -24,6 +27,7 @@ export function createDaemonSandbox({
   adapter,
   lifecycle,
   confirm = lifecycle.info,
+  onlyUser,
   ...connection
 }: DaemonSandboxOptions): Sandbox {
   const channel = createChannel(connection)
@@ -46,5 +50,5 @@ export function createDaemonSandbox({
     restricted: () => restrict(sandbox),
     [Symbol.asyncDispose]: async () => void (await destroy()),
   }
-  return sandbox
+  return withDaemonLink(sandbox, { ...connection, onlyUser })
 }

@@ -1,6 +1,7 @@
 export { type CallScope, createCallScope } from './call-scope.ts'
 export { type ChannelOptions } from './channel.ts'
 export { createDaemonSandbox, type DaemonSandboxOptions, type Lifecycle } from './create-daemon-sandbox.ts'
+export { type DaemonLink, daemonLinkOf } from './daemon-link.ts'
 export { dialUnixSocket } from './dial-unix-socket.ts'
 export { createSharedLink, type SharedLink } from './shared-link.ts'
 export { waitForDaemon } from './wait-for-daemon.ts'

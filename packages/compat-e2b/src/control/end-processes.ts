@@ -1,0 +1,13 @@
+import type { Sandbox } from '@caisson/core'
+
+/** Ends everything that was started in a sandbox, as a restart of its machine would. Files stay. */
+export async function endProcesses({ processes }: Sandbox): Promise<void> {
+  const running = await processes.list()
+  await Promise.all(
+    running.map(async ({ pid }) => {
+      const process = await processes.attach(pid, { fromOffset: Number.MAX_SAFE_INTEGER })
+      await process.cancel()
+      await process.output.cancel()
+    }),
+  )
+}

@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { E2bError } from '../e2b-error.ts'
+import type { Services } from '../gateway-options.ts'
+import { findRunning } from './find-running.ts'
+import { sendNotFound } from './not-there.ts'
+import { serveCode } from './serve-code.ts'
+import { serveEnvd } from './serve-envd.ts'
+import { servePort } from './serve-port.ts'
+import { codePort, envdPort, type Target } from './target.ts'
+
+/** Answers a request for a port of a sandbox. */
+export async function serveDataPlane(
+  services: Services,
+  { id, port }: Target,
+  {
+    request,
+    response,
+    url,
+  }: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL },
+): Promise<void> {
+  const entry = await findRunning(services, id)
+  if (entry === undefined) return sendNotFound(response, id)
+  const { link } = entry
+  if (port !== envdPort && port !== codePort) return await servePort(services, { request, response, entry, port })
+  if (link === undefined) throw new E2bError(501, `sandboxes of ${entry.record.adapter} do not speak this protocol`)
+  if (port === envdPort) serveEnvd(services, { request, response, url, entry, link })
+  else serveCode(services, { request, response, url, entry, link })
+}

@@ -1,0 +1,24 @@
+import type { E2bHost } from './host.ts'
+import type { Registry } from './sandboxes/registry.ts'
+import type { Sampler } from './sandboxes/sampler.ts'
+import type { Tokens } from './sandboxes/tokens.ts'
+
+export interface E2bGatewayOptions {
+  readonly host: E2bHost
+  /** At least 32 random characters, the same for every replica. The tokens of sandboxes and volumes are derived from it. */
+  readonly secret: string
+  /**
+   * Host name, with its port unless 443, below which sandboxes are found as `<port>-<id>.<domain>`. Absent: only by header; clients are then told
+   * `localhost` and the port that they used themselves.
+   */
+  readonly domain?: string | undefined
+}
+
+/** What every part of the gateway works with. */
+export interface Services {
+  readonly host: E2bHost
+  readonly registry: Registry
+  readonly sampler: Sampler
+  readonly tokens: Tokens
+  readonly domain: string | undefined
+}

@@ -1,0 +1,31 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+/** The tokens of sandboxes and volumes: derived and never stored, so that every replica knows them and no database holds them. */
+export interface Tokens {
+  readonly envd: (sandboxId: string) => string
+  readonly traffic: (sandboxId: string) => string
+  readonly volume: (volumeId: string) => string
+  /** For the address to which a part of a template is uploaded. */
+  readonly upload: (path: string) => string
+  /** A key to seal what has to be kept secret at rest. */
+  readonly sealingKey: () => Buffer
+}
+
+export function createTokens(secret: string): Tokens {
+  const derive = (purpose: string, id: string): string =>
+    createHmac('sha256', secret).update(`${purpose}:${id}`).digest('hex')
+  return {
+    envd: (id) => derive('envd', id),
+    traffic: (id) => derive('traffic', id),
+    volume: (id) => derive('volume', id),
+    upload: (path) => derive('upload', path),
+    sealingKey: () => createHmac('sha256', secret).update('seal').digest(),
+  }
+}
+
+/** Compares in a time that tells nothing about where two secrets differ. */
+export function sameSecret(given: unknown, expected: string): boolean {
+  if (typeof given !== 'string') return false
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(expected))
+}
