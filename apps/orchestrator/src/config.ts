@@ -1,7 +1,12 @@
+import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { hourMs, mib, OperationError } from '@caisson/core'
+import { defaultTemplateDirectory } from '@caisson/template-builder/local'
 import { z } from 'zod'
+import { type AdapterChoice, adapterChoicesSchema } from './adapters/adapter-choice.ts'
+import { type EngineAddress, engineAddressSchema } from './adapters/engine-address.ts'
+import { type ImageReference, imageReferencesSchema } from './adapters/image-references.ts'
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 const list = z.string().transform((value) =>
@@ -29,6 +34,25 @@ const environmentSchema = z.object({
     .optional()
     .describe('A Postgres 15 or newer; without it the service runs its own'),
   CAISSON_DATABASE_CONNECTIONS: wholeNumber(2, 500).default(16).describe('Connections to the database at one time'),
+  CAISSON_ADAPTERS: adapterChoicesSchema
+    .prefault('auto')
+    .describe('Which adapters are on: local, local:gvisor, docker, docker:RUNTIME, podman; auto is what works here'),
+  CAISSON_TEMPLATES: path.default(defaultTemplateDirectory()).describe('Where caisson template build leaves templates'),
+  DOCKER_HOST: engineAddressSchema
+    .prefault('unix:///var/run/docker.sock')
+    .describe('Engine of the adapter docker: unix:///path or tcp://host:port'),
+  DOCKER_CERT_PATH: path.optional().describe('Folder with ca.pem, cert.pem and key.pem, for an engine behind TLS'),
+  CAISSON_PODMAN_HOST: engineAddressSchema
+    .prefault('unix:///run/podman/podman.sock')
+    .describe('Engine of the adapter podman'),
+  CAISSON_DOCKER_IMAGES: imageReferencesSchema
+    .prefault('')
+    .describe('Further templates of container engines, NAME=IMAGE with commas between them; the first is the default'),
+  CAISSON_DOCKER_NAMESPACE: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'must be letters, digits, "_", "." and "-"')
+    .optional()
+    .describe('Keeps installations on one engine apart; the same for replicas that share sandboxes'),
   CAISSON_POLICY: path.optional().describe('YAML file with the policy; read again when it changes'),
   CAISSON_HOST_FUNCTIONS: path.optional().describe('Module whose `hostFunctions` carry out what is placed on the host'),
   CAISSON_MAX_RUNS: wholeNumber(1, 10_000).default(64).describe('Runs worked on at one time'),
@@ -48,6 +72,18 @@ export interface Config {
   readonly stateDirectory: string
   readonly databaseUrl: string | undefined
   readonly databaseConnections: number
+  readonly adapters: 'auto' | readonly AdapterChoice[]
+  /** Where built templates lie. */
+  readonly templateDirectory: string
+  readonly engines: {
+    readonly docker: EngineAddress
+    readonly podman: EngineAddress
+    /** A folder, for engines behind TLS. */
+    readonly certificates: string | undefined
+    /** Templates beside the built ones. */
+    readonly images: readonly ImageReference[]
+    readonly namespace: string
+  }
   readonly policyFile: string | undefined
   readonly hostFunctionsModule: string | undefined
   readonly maxRuns: number
@@ -73,6 +109,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     stateDirectory: variables.CAISSON_STATE_DIR,
     databaseUrl: variables.DATABASE_URL,
     databaseConnections: variables.CAISSON_DATABASE_CONNECTIONS,
+    adapters: variables.CAISSON_ADAPTERS,
+    templateDirectory: variables.CAISSON_TEMPLATES,
+    engines: {
+      docker: variables.DOCKER_HOST,
+      podman: variables.CAISSON_PODMAN_HOST,
+      certificates: variables.DOCKER_CERT_PATH,
+      images: variables.CAISSON_DOCKER_IMAGES,
+      namespace: variables.CAISSON_DOCKER_NAMESPACE ?? namespaceOf(variables.CAISSON_STATE_DIR),
+    },
     policyFile: variables.CAISSON_POLICY,
     hostFunctionsModule: variables.CAISSON_HOST_FUNCTIONS,
     maxRuns: variables.CAISSON_MAX_RUNS,
@@ -108,6 +153,11 @@ export function describeVariables(): string {
 function defaultStateDirectory(): string {
   if (process.getuid?.() === 0) return '/var/lib/caisson-orchestrator'
   return join(homedir(), '.local', 'state', 'caisson-orchestrator')
+}
+
+/** Two services of one machine have two state directories. */
+function namespaceOf(stateDirectory: string): string {
+  return createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16)
 }
 
 function langfuseOf(variables: z.output<typeof environmentSchema>): Config['langfuse'] {

@@ -35,8 +35,8 @@ async function serve(): Promise<void> {
   const config = readConfig()
   const logger = createLogger(config.logLevel)
   const service = await startService(config, {
-    adapters: wireAdapters(config),
-    sink: wireSink(config, (err) => logger.warn({ err }, 'a trace could not be written')),
+    adapters: await wireAdapters(config, logger),
+    sink: await wireSink(config, (err) => logger.warn({ err }, 'a trace could not be written')),
     hostFunctions: await loadHostFunctions(config.hostFunctionsModule),
     logger,
   })

@@ -1,18 +1,77 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { createLocalAdapter } from '@caisson/adapter-local'
 import type { SandboxAdapter } from '@caisson/core'
-import { combineSinks, createJsonLinesSink, createLangfuseSink, type TraceSink } from '@caisson/tracing'
+import { combineSinks, createJsonLinesSink, type TraceSink } from '@caisson/tracing'
+import type { Logger } from 'pino'
+import { chooseAdapters, type Wire } from './adapters/choose-adapters.ts'
+import { type EngineAddress, withCertificates } from './adapters/engine-address.ts'
+import { builtTemplates, engineTemplates } from './adapters/templates.ts'
 import type { Config } from './config.ts'
 
-/** The adapters of the service. The only place that names any. */
-export function wireAdapters(config: Config): readonly SandboxAdapter[] {
-  return [createLocalAdapter({ stateDirectory: join(config.stateDirectory, 'local') })]
+/** The adapters of the service. The only place that names any. Each is loaded only when it may be on. */
+export async function wireAdapters(config: Config, logger: Logger): Promise<readonly SandboxAdapter[]> {
+  const wire: Wire = async (choice, isNamed) => {
+    switch (choice.adapter) {
+      case 'local':
+        return await wireLocal(config, logger)
+      case 'docker': {
+        const { runtime } = choice
+        const name = runtime === undefined ? 'docker' : `docker-${runtime}`
+        return await wireEngine(config, { name, address: config.engines.docker, runtime, isNamed, logger })
+      }
+      case 'podman':
+        return await wireEngine(config, { name: 'podman', address: config.engines.podman, isNamed, logger })
+    }
+  }
+  return await chooseAdapters(config.adapters, wire, logger)
+}
+
+async function wireLocal({ stateDirectory, templateDirectory }: Config, logger: Logger): Promise<SandboxAdapter> {
+  const { createLocalAdapter } = await import('@caisson/adapter-local')
+  return createLocalAdapter({
+    stateDirectory: join(stateDirectory, 'local'),
+    templates: await builtTemplates(templateDirectory, logger),
+  })
+}
+
+interface EngineWiring {
+  readonly name: string
+  readonly address: EngineAddress
+  readonly runtime?: string | undefined
+  readonly isNamed: boolean
+  readonly logger: Logger
+}
+
+async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire> {
+  const { name, address, runtime, isNamed, logger } = wiring
+  if (!isNamed && 'socketPath' in address && !existsSync(address.socketPath)) {
+    return { reason: `there is no engine at ${address.socketPath}` }
+  }
+  const engine = await withCertificates(address, config.engines.certificates)
+  const templates = await engineTemplates(config, engine, logger)
+  if (!isNamed && Object.keys(templates).length === 0) {
+    return {
+      reason: 'no template was built for the engine',
+      remedy: `caisson template build templates/code-interpreter --for ${name}`,
+    }
+  }
+  const { createDockerAdapter } = await import('@caisson/adapter-docker')
+  return createDockerAdapter({
+    name,
+    engine,
+    namespace: config.engines.namespace,
+    ...(Object.keys(templates).length === 0 ? {} : { templates }),
+    ...(runtime === undefined ? {} : { runtime }),
+  })
 }
 
 /** Where traces go. */
-export function wireSink(config: Config, onError: (error: unknown) => void): TraceSink {
-  return combineSinks([
-    ...(config.traceFile ? [createJsonLinesSink(join(config.stateDirectory, 'traces.jsonl'), { onError })] : []),
-    ...(config.langfuse === undefined ? [] : [createLangfuseSink({ ...config.langfuse, onError })]),
-  ])
+export async function wireSink(config: Config, onError: (error: unknown) => void): Promise<TraceSink> {
+  const sinks = config.traceFile ? [createJsonLinesSink(join(config.stateDirectory, 'traces.jsonl'), { onError })] : []
+  if (config.langfuse !== undefined) {
+    // Loaded late: it brings half of OpenTelemetry.
+    const { createLangfuseSink } = await import('@caisson/tracing/langfuse')
+    sinks.push(createLangfuseSink({ ...config.langfuse, onError }))
+  }
+  return combineSinks(sinks)
 }

@@ -51,3 +51,46 @@ it('is printed without its secrets', () => {
 it('says of every variable what it is for', () => {
   for (const line of describeVariables().split('\n')) expect(line).toMatch(/^ {2}[A-Z_]+ +\S.+/)
 })
+
+it('knows adapters by name, and says which there are', () => {
+  expect(readConfig({}).adapters).toBe('auto')
+  expect(readConfig({ CAISSON_ADAPTERS: 'auto' }).adapters).toBe('auto')
+  expect(readConfig({ CAISSON_ADAPTERS: 'local, docker:runsc,podman,local:gvisor,local' }).adapters).toEqual([
+    { adapter: 'local', tier: 'container' },
+    { adapter: 'docker', runtime: 'runsc' },
+    { adapter: 'podman' },
+    { adapter: 'local', tier: 'gvisor' },
+  ])
+  for (const text of ['nomad', 'local,auto', 'local:microvm', 'docker:', 'docker:/bin/sh', ',', 'podman:runsc']) {
+    expect(failure({ CAISSON_ADAPTERS: text })).toMatchObject({
+      field: 'CAISSON_ADAPTERS',
+      message: expect.stringContaining('local, local:gvisor, docker, docker:RUNTIME and podman'),
+    })
+  }
+})
+
+it('takes engines by a socket or an address, and nothing else', () => {
+  expect(readConfig({}).engines).toMatchObject({
+    docker: { socketPath: '/var/run/docker.sock' },
+    podman: { socketPath: '/run/podman/podman.sock' },
+    images: [],
+  })
+  expect(readConfig({ DOCKER_HOST: 'tcp://engine:2376' }).engines.docker).toEqual({ host: 'engine', port: 2376 })
+  for (const text of ['unix://', 'unix://relative', 'tcp://engine', 'http://engine:80', 'ssh://me@engine', 'tcp://:1'])
+    expect(failure({ DOCKER_HOST: text }).field).toBe('DOCKER_HOST')
+})
+
+it('takes images of engines as templates', () => {
+  const text = 'python=registry.example.com:5000/python:3, base=caisson/base@sha256:0a'
+  expect(readConfig({ CAISSON_DOCKER_IMAGES: text }).engines.images).toEqual([
+    { name: 'python', image: 'registry.example.com:5000/python:3' },
+    { name: 'base', image: 'caisson/base@sha256:0a' },
+  ])
+  expect(failure({ CAISSON_DOCKER_IMAGES: 'python' }).field).toBe('CAISSON_DOCKER_IMAGES')
+})
+
+it('keeps services with state of their own apart on one engine, and lets replicas share', () => {
+  const namespace = (environment: Record<string, string>) => readConfig(environment).engines.namespace
+  expect(namespace({ CAISSON_STATE_DIR: '/a' })).not.toBe(namespace({ CAISSON_STATE_DIR: '/b' }))
+  expect(namespace({ CAISSON_STATE_DIR: '/a', CAISSON_DOCKER_NAMESPACE: 'fleet' })).toBe('fleet')
+})

@@ -19,7 +19,8 @@ export type EngineOptions =
       readonly key?: string
     }
 
-const repository = (name: string) => `caisson/${name}`
+/** The image's name on an engine, without its version. */
+export const repository = (name: string) => `caisson/${name}`
 const engineReference = (name: string, version: string) => `${repository(name)}:${version}`
 
 /** Whether the engine has this version, and whether the name stands for it there. */
@@ -34,6 +35,11 @@ export async function findOnEngine(
   ])
   if (own === undefined) return 'absent'
   return own === named ? 'named' : 'present'
+}
+
+/** Whether the name stands for any version there. */
+export async function hasOnEngine(engine: EngineOptions | undefined, name: string): Promise<boolean> {
+  return (await imageId(engine, engineReference(name, 'latest'))) !== undefined
 }
 
 /** Sends a version to the engine. The name does not move. */

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readLocalTemplates } from '../src/index.ts'
+import { readLocalTemplates } from '../src/local.ts'
 import { createWorkshop, shell, whyNot } from './support/workshop.ts'
 
 const reason = whyNot()

@@ -1,8 +1,6 @@
 export { combineSinks } from './combine-sinks.ts'
 export type { ErrorListener } from './error-listener.ts'
 export { createJsonLinesSink, type JsonLinesOptions } from './json-lines-sink.ts'
-export { createLangfuseLegacySink, type LangfuseLegacyOptions } from './langfuse-legacy-sink.ts'
-export { createLangfuseSink, type LangfuseOptions } from './langfuse-sink.ts'
 export { createRedactor, redact, type RedactionOptions, type Redactor } from './redact.ts'
 export { redactingSink } from './redacting-sink.ts'
 export { silentSink } from './silent-sink.ts'

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createLangfuseLegacySink } from '../src/index.ts'
+import { createLangfuseLegacySink } from '../src/langfuse.ts'
 import { canary, plantEverywhere, traces } from './support/canary.ts'
 import { httpServer } from './support/http-server.ts'
 

@@ -1,7 +1,8 @@
 import { trace } from '@opentelemetry/api'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { combineSinks, createLangfuseSink, silentSink } from '../src/index.ts'
+import { combineSinks, silentSink } from '../src/index.ts'
+import { createLangfuseSink } from '../src/langfuse.ts'
 import { canary, plantEverywhere, traces } from './support/canary.ts'
 import { httpServer, type HttpServer } from './support/http-server.ts'
 

@@ -14,7 +14,8 @@ export async function adapterStates(adapters: readonly SandboxAdapter[]): Promis
   )
 }
 
-async function healthOf(adapter: SandboxAdapter): Promise<AdapterState['health']> {
+/** How an adapter is, within a few seconds. Never rejects. */
+export async function healthOf(adapter: SandboxAdapter): Promise<AdapterState['health']> {
   const startedAtMs = systemClock.now()
   const signal = AbortSignal.timeout(probeMs)
   const unavailable = (reason: string): AdapterState['health'] => {

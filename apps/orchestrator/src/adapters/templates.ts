@@ -1,0 +1,46 @@
+import { isSandboxError } from '@caisson/core'
+import { type LocalTemplate, readLocalTemplates } from '@caisson/template-builder/local'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Engine } from './engine-address.ts'
+
+/** What was built for the local adapter. What cannot be read is none, and is logged. */
+export async function builtTemplates(
+  directory: string,
+  logger: Pick<Logger, 'warn'>,
+): Promise<Readonly<Record<string, LocalTemplate>>> {
+  return await readLocalTemplates(directory).catch((err: unknown) => {
+    logger.warn({ err, directory }, 'the built templates cannot be read')
+    return {}
+  })
+}
+
+/** A template of a container engine. */
+interface EngineTemplate {
+  readonly image: string
+  readonly pull?: 'if-missing' | undefined
+  readonly user?: LocalTemplate['user'] | undefined
+}
+
+/** Those that suit most operations, before all others: the first is the default. */
+const suited = ['code-interpreter', 'base']
+
+/** What is configured, then what was built and is on the engine now. */
+export async function engineTemplates(
+  { templateDirectory, engines }: Config,
+  engine: Engine,
+  logger: Pick<Logger, 'warn'>,
+): Promise<Readonly<Record<string, EngineTemplate>>> {
+  const named = engines.images.map(({ name, image }) => [name, { image, pull: 'if-missing' as const }] as const)
+  const { readEngineTemplates } = await import('@caisson/template-builder')
+  const flat = 'host' in engine ? { host: engine.host, port: engine.port, ...engine.tls } : engine
+  const built = await readEngineTemplates(templateDirectory, flat).catch((err: unknown) => {
+    const facts = isSandboxError(err) ? { reason: err.message, remedy: err.remedy } : { err }
+    logger.warn(facts, 'the templates of an engine cannot be read')
+    return {}
+  })
+  const rank = (name: string) => (suited.includes(name) ? suited.indexOf(name) : suited.length)
+  const ordered = Object.entries(built).toSorted(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  const others = ordered.filter(([name]) => !named.some(([taken]) => taken === name))
+  return Object.fromEntries([...named, ...others])
+}

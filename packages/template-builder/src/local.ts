@@ -1,0 +1,2 @@
+export { defaultTemplateDirectory } from './default-directory.ts'
+export { type LocalTemplate, readLocalTemplates } from './local-templates.ts'
