@@ -6,9 +6,17 @@ import { extensionOf } from './file/file-type.ts'
 export type Part =
   | { readonly kind: 'code'; readonly place: string; readonly grammar: Grammar; readonly text: string }
   | { readonly kind: 'command'; readonly place: string; readonly argv: readonly string[] }
-  | { readonly kind: 'file'; readonly place: string; readonly name: string; readonly content: Content }
+  | {
+      readonly kind: 'file'
+      readonly place: string
+      readonly name: string
+      readonly content: FileContent
+    }
   /** Text that nothing runs: only secrets in it matter, and where it goes is known. */
   | { readonly kind: 'text'; readonly place: string; readonly text: string }
+
+/** The bytes of an artifact stand beside it once they are fetched. */
+export type FileContent = Content | { readonly bytes: Uint8Array }
 
 /** All parts of an operation that can carry something unwanted. */
 export function collectParts(operation: Operation): readonly Part[] {
@@ -50,10 +58,10 @@ function partsOfCode(place: string, { language, code, files }: CodeInput): reado
 }
 
 function partsOfCommand(place: string, { argv, files, stdin }: CommandInput): readonly Part[] {
-  const [program, ...rest] = argv
+  const [program] = argv
   const interpreter = interpreters[program.slice(program.lastIndexOf('/') + 1)]
-  const flag = rest.findIndex((word) => /^-\w*[ce]$/.test(word))
-  const script = flag === -1 ? stdin : rest[flag + 1]
+  const flag = argv.findIndex((word, index) => index > 0 && /^-\w*[ce]$/.test(word))
+  const script = flag === -1 ? stdin : argv[flag + 1]
   return [
     { kind: 'command', place: `${place}.argv`, argv },
     ...(interpreter === undefined || script === undefined
@@ -61,7 +69,7 @@ function partsOfCommand(place: string, { argv, files, stdin }: CommandInput): re
       : [
           {
             kind: 'code',
-            place: flag === -1 ? `${place}.stdin` : `${place}.argv`,
+            place: flag === -1 ? `${place}.stdin` : `${place}.argv.${flag + 1}`,
             grammar: interpreter,
             text: script,
           } as const,

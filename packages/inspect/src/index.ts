@@ -1,1 +1,2 @@
-export { type ContentResolver, inspectOperation } from './inspect-operation.ts'
+export { type ContentResolver, createInspector, type Inspector, inspectOperation } from './create-inspector.ts'
+export type { InspectorLimits } from './limits.ts'

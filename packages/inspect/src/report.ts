@@ -1,4 +1,5 @@
 import { type Finding, secretShapes } from '@caisson/core'
+import type { Part } from './collect-parts.ts'
 
 /** A finding before its place is known. */
 export interface Observation {
@@ -13,15 +14,34 @@ export interface Observation {
 const maxExcerpt = 120
 
 /** An observation with its place, and with an excerpt that is short, on one line, and without secrets. */
-export function toFinding(place: string, { code, severity, message, line, seen }: Observation): Finding {
+export function toFinding(part: Part, { code, severity, message, line, seen }: Observation): Finding {
   return {
     code,
     severity,
     message,
-    place,
+    place: part.place,
     ...(line === undefined ? {} : { line }),
-    ...(seen === undefined ? {} : { excerpt: excerptOf(seen) }),
+    excerpt: excerptOf(seen ?? beginningOf(part)),
   }
+}
+
+/** What stands for a part when nothing within it does. */
+function beginningOf(part: Part): string {
+  switch (part.kind) {
+    case 'code':
+    case 'text':
+      return part.text
+    case 'command':
+      return part.argv.join(' ')
+    case 'file':
+      return part.name
+  }
+}
+
+/** One for each code, place and line. */
+export function distinctFindings(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Map(findings.map((finding) => [`${finding.code} ${finding.place} ${finding.line ?? ''}`, finding]))
+  return [...seen.values()]
 }
 
 function excerptOf(seen: string): string {

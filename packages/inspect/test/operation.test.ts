@@ -46,7 +46,7 @@ it('looks into files that code brings along, by the language of their names', as
 
 it('reads the script that a command hands to an interpreter', async () => {
   expect(await found({ kind: 'command.run', input: { argv: ['/bin/sh', '-c', ':(){ :|:& };:'] } })).toContain(
-    'input.argv:1 process.bomb',
+    'input.argv.2:1 process.bomb',
   )
   expect(await found({ kind: 'command.run', input: { argv: ['python3', '-'], stdin: spawn } })).toEqual([
     'input.stdin:2 process.spawn',

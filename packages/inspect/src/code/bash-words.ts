@@ -1,18 +1,18 @@
-import type { Node } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
 import { createEvaluator } from './evaluator.ts'
 import { type Bindings, concatenate, createBindings, few, isNode, text, textsOf, type Value } from './values.ts'
 import { partsOf, walk } from './walk.ts'
+import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
 export interface BashWords {
   /** What a word may expand to. A part that is not known stays as it is written. */
-  readonly expand: (node: Node) => readonly Value[]
+  readonly expand: (node: SyntaxNode) => readonly Value[]
 }
 
 /** Follows variables, quotes and backslashes to the words that a command is made of. */
-export function bashWords(root: Node, budget: Budget): BashWords {
+export function bashWords(tree: SyntaxTree, budget: Budget): BashWords {
   const bindings: Bindings = createBindings()
-  walk(root, new Set(['variable_assignment']), budget, (node) => {
+  walk(tree, new Set(['variable_assignment']), budget, (node) => {
     const name = node.childForFieldName('name')?.text
     const value = node.childForFieldName('value')
     if (name !== undefined && value !== null) bindings.add(name, value)

@@ -1,4 +1,3 @@
-import type { Node } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
 import type { Observation } from '../report.ts'
 import { type BashWords, bashWords, firstTexts } from './bash-words.ts'
@@ -8,6 +7,7 @@ import { leavesWorkingDirectory } from './paths.ts'
 import { bombs, dynamic, network, obfuscated, writesOutside } from './sinks.ts'
 import { textsOf } from './values.ts'
 import { partsOf, walk } from './walk.ts'
+import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
 const visited = new Set([
   'command',
@@ -25,10 +25,10 @@ const visited = new Set([
 const downloaders = new Set(['curl', 'wget', 'nc', 'ncat', 'fetch', 'aria2c'])
 const decoding = /^(?:base64|base32|xxd|openssl|gunzip|zcat|uudecode|rev|tr)$/
 
-export function inspectBash(root: Node, budget: Budget): readonly Observation[] {
-  const observations = createObservations(root)
-  const words = bashWords(root, budget)
-  walk(root, visited, budget, (node) => {
+export function inspectBash(tree: SyntaxTree, budget: Budget): readonly Observation[] {
+  const observations = createObservations(tree)
+  const words = bashWords(tree, budget)
+  walk(tree, visited, budget, (node) => {
     switch (node.type) {
       case 'command':
         inspectWords(node, words, observations)
@@ -57,7 +57,7 @@ export function inspectBash(root: Node, budget: Budget): readonly Observation[] 
   return observations.all()
 }
 
-function wordsOf(command: Node, words: BashWords): readonly string[] {
+function wordsOf(command: SyntaxNode, words: BashWords): readonly string[] {
   const parts = partsOf(command).filter(({ type }) => !/redirect|variable_assignment/.test(type))
   const [program = '', ...rest] = firstTexts(parts.map((part) => words.expand(part)))
   // What a variable holds is split where the script wants it to be.
@@ -65,7 +65,7 @@ function wordsOf(command: Node, words: BashWords): readonly string[] {
   return [...(isExpanded ? program.split(/[\s,;]+/) : [program]), ...rest]
 }
 
-function inspectWords(command: Node, words: BashWords, observations: Observations): void {
+function inspectWords(command: SyntaxNode, words: BashWords, observations: Observations): void {
   const expanded = wordsOf(command, words)
   for (const sink of inspectCommand(expanded)) observations.add(sink, command)
   const name = command.childForFieldName('name')
@@ -87,13 +87,13 @@ function inspectWords(command: Node, words: BashWords, observations: Observation
   }
 }
 
-function programsWithin(node: Node, words: BashWords): readonly string[] {
+function programsWithin(node: SyntaxNode, words: BashWords): readonly string[] {
   return node
     .descendantsOfType('command')
     .flatMap((inner) => (inner !== null && inner.id !== node.id ? [wordsOf(inner, words)[0] ?? ''] : []))
 }
 
-function inspectPipeline(pipeline: Node, words: BashWords, observations: Observations): void {
+function inspectPipeline(pipeline: SyntaxNode, words: BashWords, observations: Observations): void {
   const programs = pipeline
     .descendantsOfType('command')
     .flatMap((command) => (command === null ? [] : [wordsOf(command, words)]))
@@ -109,7 +109,7 @@ function inspectPipeline(pipeline: Node, words: BashWords, observations: Observa
   }
 }
 
-function inspectRedirect(redirect: Node, words: BashWords, observations: Observations): void {
+function inspectRedirect(redirect: SyntaxNode, words: BashWords, observations: Observations): void {
   const destination = redirect.childForFieldName('destination')
   if (destination === null) return
   for (const path of textsOf(words.expand(destination))) {
@@ -120,7 +120,7 @@ function inspectRedirect(redirect: Node, words: BashWords, observations: Observa
 }
 
 /** `:(){ :|:& };:` under whatever name. */
-function callsItselfTwice(definition: Node): boolean {
+function callsItselfTwice(definition: SyntaxNode): boolean {
   const name = definition.childForFieldName('name')?.text
   const body = definition.childForFieldName('body')
   if (name === undefined || body === null) return false

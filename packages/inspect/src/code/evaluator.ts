@@ -1,24 +1,24 @@
-import type { Node } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
 import type { Value } from './values.ts'
+import type { SyntaxNode } from './syntax-node.ts'
 
 const maxDepth = 24
 
 /** Evaluates a part of the expression at hand; a part that is missing stands for nothing. */
-export type Inner = (node: Node | null | undefined) => readonly Value[]
+export type Inner = (node: SyntaxNode | null | undefined) => readonly Value[]
 
 /** Applies the rules of a language from the outside in, with an end to depth, to circles and to work. */
 export function createEvaluator(
   budget: Budget,
-  rules: (node: Node, inner: Inner) => readonly Value[],
-): (node: Node) => readonly Value[] {
+  rules: (node: SyntaxNode, inner: Inner) => readonly Value[],
+): (node: SyntaxNode) => readonly Value[] {
   const known = new Map<string | number, readonly Value[]>()
   /** What is being evaluated, with its depth. */
   const active = new Map<string | number, number>()
   /** How far up a circle led back since the innermost evaluation began; -1 when something was not looked at. */
   let ledBackTo = Number.POSITIVE_INFINITY
 
-  const evaluate = (node: Node, depth: number): readonly Value[] => {
+  const evaluate = (node: SyntaxNode, depth: number): readonly Value[] => {
     // A name means the same wherever it stands.
     const key = node.type === 'identifier' ? node.text : node.id
     const before = known.get(key)

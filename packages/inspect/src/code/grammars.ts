@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { Language, Parser } from 'web-tree-sitter'
+import { parserPages } from '../limits.ts'
+
+/** Node has it, its types do not. */
+declare const WebAssembly: { readonly Memory: new (pages: typeof parserPages) => object }
 
 const files = {
   python: 'tree-sitter-python/tree-sitter-python.wasm',
@@ -11,22 +15,47 @@ const files = {
 } as const
 export type Grammar = keyof typeof files
 
+interface NodeType {
+  readonly type: string
+  readonly isNamed: boolean
+  /** Punctuation and keywords: whoever looks for meaning looks past them. */
+  readonly isNoise: boolean
+}
+
+/** What the numbers in a tree of this grammar mean. */
+export interface Vocabulary {
+  readonly types: readonly NodeType[]
+  readonly fields: readonly (string | null)[]
+}
+
+export interface LoadedGrammar {
+  readonly parser: Parser
+  readonly vocabulary: Vocabulary
+}
+
+const operator = /^[^\w\s()[\]{},:;."'`$]+$/
+
 const { resolve } = createRequire(import.meta.url)
-const parsers = new Map<Grammar, Promise<Parser>>()
+const grammars = new Map<Grammar, Promise<LoadedGrammar>>()
 let runtime: Promise<void> | undefined
 
-/** A parser for the grammar, loaded when it is first asked for. */
-export async function parserFor(grammar: Grammar): Promise<Parser> {
-  const known = parsers.get(grammar)
+/** The grammar with its parser, loaded when it is first asked for. */
+export async function loadGrammar(grammar: Grammar): Promise<LoadedGrammar> {
+  const known = grammars.get(grammar)
   if (known !== undefined) return await known
   const loading = load(grammar)
-  parsers.set(grammar, loading)
+  grammars.set(grammar, loading)
   return await loading
 }
 
-async function load(grammar: Grammar): Promise<Parser> {
-  await (runtime ??= Parser.init())
+async function load(grammar: Grammar): Promise<LoadedGrammar> {
+  await (runtime ??= Parser.init({ wasmMemory: new WebAssembly.Memory(parserPages) }))
+  const language = await Language.load(await readFile(resolve(files[grammar])))
   const parser = new Parser()
-  parser.setLanguage(await Language.load(await readFile(resolve(files[grammar]))))
-  return parser
+  parser.setLanguage(language)
+  const types = language.types.map((type, id) => {
+    const isNamed = language.nodeTypeIsNamed(id)
+    return { type, isNamed, isNoise: !isNamed && !operator.test(type) }
+  })
+  return { parser, vocabulary: { types, fields: language.fields } }
 }

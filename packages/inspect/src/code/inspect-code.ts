@@ -2,9 +2,11 @@ import type { Node, Tree } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
 import type { Observation } from '../report.ts'
 import { inspectBash } from './bash.ts'
-import { type Grammar, parserFor } from './grammars.ts'
+import { type Grammar, loadGrammar } from './grammars.ts'
 import { inspectJavascript } from './javascript.ts'
 import { inspectPython } from './python.ts'
+import { readSyntax } from './read-syntax.ts'
+import type { SyntaxTree } from './syntax-node.ts'
 
 const maxCharacters = 1024 * 1024
 
@@ -18,21 +20,24 @@ const inspectors = {
 
 /** What code does that matters for where it may run. Code that cannot be parsed counts as risky. */
 export async function inspectCode(grammar: Grammar, code: string, budget: Budget): Promise<readonly Observation[]> {
-  const parser = await parserFor(grammar)
+  const { parser, vocabulary } = await loadGrammar(grammar)
   const text = code.slice(0, maxCharacters)
   // The type says void, but the parser stops when the callback returns true.
   const stop = (): boolean => budget.isSpent()
   const tree = parser.parse(text, null, { progressCallback: stop })
   if (tree === null) {
     parser.reset()
-    return [incomplete('It took too long to parse.')]
+    return [incomplete('It took too long to parse.', code)]
   }
   try {
-    const observations = inspectors[grammar](tree.rootNode, budget)
+    const syntax = readSyntax(tree, text, vocabulary, budget)
+    const observations = inspectors[grammar](syntax, budget)
     return [
-      ...(text.length < code.length ? [incomplete(`Only the first ${maxCharacters} characters were inspected.`)] : []),
-      ...(budget.isSpent() ? [incomplete('It took too long to inspect.')] : []),
-      ...(tree.rootNode.hasError ? [unparsable(tree)] : []),
+      ...(text.length < code.length
+        ? [incomplete(`Only the first ${maxCharacters} characters were inspected.`, code)]
+        : []),
+      ...(budget.isSpent() || !syntax.isWhole ? [incomplete('It took too long to inspect.', code)] : []),
+      ...(tree.rootNode.hasError ? [unparsable(tree, syntax)] : []),
       ...observations,
     ]
   } finally {
@@ -40,27 +45,28 @@ export async function inspectCode(grammar: Grammar, code: string, budget: Budget
   }
 }
 
-function incomplete(message: string): Observation {
-  return { code: 'inspection.incomplete', severity: 'risky', message }
+function incomplete(message: string, code: string): Observation {
+  return { code: 'inspection.incomplete', severity: 'risky', message, seen: code }
 }
 
-function unparsable(tree: Tree): Observation {
-  const fault = firstFault(tree.rootNode)
+function unparsable(tree: Tree, { nodes }: SyntaxTree): Observation {
+  const error = nodes.find(({ type }) => type === 'ERROR')
+  const { row, text } = error ?? firstMissing(tree)
   return {
     code: 'code.unparsable',
     severity: 'risky',
     message: 'It does not parse, so what it does is not known.',
-    line: fault.startPosition.row + 1,
-    seen: fault.text,
+    line: row + 1,
+    seen: text,
   }
 }
 
-function firstFault(root: Node): Node {
-  let node = root
+/** Where something should stand that does not. */
+function firstMissing(tree: Tree): { readonly row: number; readonly text: string } {
+  let node = tree.rootNode
   for (;;) {
-    if (node.isError || node.isMissing) return node
-    const inner = node.children.find((child) => child.hasError || child.isMissing)
-    if (inner === undefined) return node
+    const inner: Node | undefined = node.children.find((child) => child.hasError || child.isMissing)
+    if (inner === undefined) return { row: node.startPosition.row, text: node.text }
     node = inner
   }
 }

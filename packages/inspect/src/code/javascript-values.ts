@@ -1,4 +1,3 @@
-import type { Node } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
 import { createEvaluator, type Inner } from './evaluator.ts'
 import {
@@ -17,8 +16,15 @@ import {
   type Value,
 } from './values.ts'
 import { partsOf, walk } from './walk.ts'
+import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
 const globals = new Set(['globalThis', 'global', 'window', 'self'])
+/** Global names through which code gets hold of something. What the others are does not matter. */
+const telling = new Set(
+  `eval Function require module process Bun Deno importScripts fetch XMLHttpRequest WebSocket EventSource Worker navigator
+  atob btoa unescape decodeURIComponent decodeURI escape String Buffer Reflect Object Array Proxy Symbol WebAssembly
+  setTimeout setInterval setImmediate queueMicrotask execScript TextDecoder`.split(/\s+/),
+)
 /** What loads a module by its name. */
 export const loaders: ReadonlySet<string> = new Set([
   'global.require',
@@ -29,12 +35,12 @@ export const loaders: ReadonlySet<string> = new Set([
 ])
 
 export interface JavascriptValues {
-  readonly evaluate: (node: Node) => readonly Value[]
+  readonly evaluate: (node: SyntaxNode) => readonly Value[]
   readonly bindings: Bindings
 }
 
 /** Follows imports, aliases, constants and the usual reflection to what an expression stands for. */
-export function javascriptValues(root: Node, budget: Budget): JavascriptValues {
+export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptValues {
   const bindings = createBindings()
 
   const evaluate = createEvaluator(budget, (node, inner) => {
@@ -42,7 +48,7 @@ export function javascriptValues(root: Node, budget: Budget): JavascriptValues {
       case 'identifier': {
         const name = globals.has(node.text) ? 'global' : `global.${node.text}`
         const bound = bindings.of(node.text).flatMap((value) => (isNode(value) ? inner(value) : [value]))
-        return few([...bound, { name }])
+        return few([...bound, ...(globals.has(node.text) || telling.has(node.text) ? [{ name }] : [])])
       }
       case 'import':
         return [{ name: 'global.require' }]
@@ -83,13 +89,13 @@ export function javascriptValues(root: Node, budget: Budget): JavascriptValues {
         return []
     }
   })
-  walk(root, bindingTypes, budget, (node) => bind(node, bindings, evaluate))
+  walk(tree, bindingTypes, budget, (node) => bind(node, bindings, evaluate))
   return { evaluate, bindings }
 }
 
 const bindingTypes = new Set(['import_statement', 'variable_declarator', 'assignment_expression', 'assignment_pattern'])
 
-function bind(node: Node, bindings: Bindings, evaluate: (node: Node) => readonly Value[]): void {
+function bind(node: SyntaxNode, bindings: Bindings, evaluate: (node: SyntaxNode) => readonly Value[]): void {
   if (node.type === 'import_statement') {
     const [source = ''] = textsOf(evaluate(node.childForFieldName('source') ?? node))
     const clause = partsOf(node).find(({ type }) => type === 'import_clause')
@@ -109,7 +115,7 @@ function bind(node: Node, bindings: Bindings, evaluate: (node: Node) => readonly
   }
 }
 
-function bindImport(part: Node, module: string, bindings: Bindings): void {
+function bindImport(part: SyntaxNode, module: string, bindings: Bindings): void {
   if (part.type === 'identifier') bindings.add(part.text, { name: module })
   if (part.type === 'namespace_import') bindings.add(partsOf(part)[0]?.text ?? '', { name: module })
   if (part.type !== 'named_imports') return
@@ -136,7 +142,7 @@ export function moduleName(specifier: string): string {
   return name === 'process' ? 'global.process' : name
 }
 
-function pieceOf(part: Node): string {
+function pieceOf(part: SyntaxNode): string {
   if (part.type !== 'escape_sequence') return part.text
   const [, hex, unicode, plain = ''] = /^\\(?:x([\da-f]{2})|u\{?([\da-f]{1,6})\}?|(.))/is.exec(part.text) ?? []
   const code = hex ?? unicode
@@ -144,7 +150,7 @@ function pieceOf(part: Node): string {
   return { n: '\n', t: '\t', r: '\r', '\n': '' }[plain] ?? plain
 }
 
-function callValues(node: Node, inner: Inner): readonly Value[] {
+function callValues(node: SyntaxNode, inner: Inner): readonly Value[] {
   const callee = node.childForFieldName('function')
   const callArguments = partsOf(node.childForFieldName('arguments') ?? node)
   if (callee === null) return []
@@ -152,7 +158,7 @@ function callValues(node: Node, inner: Inner): readonly Value[] {
   return few([...textMethod(callee, callArguments[0], inner), ...named])
 }
 
-function resultOf(name: string, callArguments: readonly Node[], inner: Inner): readonly Value[] {
+function resultOf(name: string, callArguments: readonly SyntaxNode[], inner: Inner): readonly Value[] {
   const [first, second] = callArguments
   if (loaders.has(name)) {
     return textsOf(inner(first)).map((module) => ({ name: moduleName(module) }))
@@ -186,7 +192,7 @@ function decodePercent(content: string): string {
   return content.replaceAll(/%([\da-f]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-function textMethod(callee: Node, argument: Node | undefined, inner: Inner): readonly Value[] {
+function textMethod(callee: SyntaxNode, argument: SyntaxNode | undefined, inner: Inner): readonly Value[] {
   if (callee.type !== 'member_expression') return []
   const object = callee.childForFieldName('object')
   const method = callee.childForFieldName('property')?.text ?? ''

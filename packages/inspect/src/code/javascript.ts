@@ -1,4 +1,3 @@
-import type { Node } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
 import type { Observation } from '../report.ts'
 import { type JavascriptValues, javascriptValues, loaders, moduleName } from './javascript-values.ts'
@@ -19,6 +18,7 @@ import {
 } from './sinks.ts'
 import { namesOf, textsOf } from './values.ts'
 import { hasAncestor, partsOf, walk } from './walk.ts'
+import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
 const findSink = sinkFinder([
   [
@@ -73,11 +73,11 @@ const visited = new Set([
 
 const machineNames = 12
 
-export function inspectJavascript(root: Node, budget: Budget): readonly Observation[] {
-  const observations = createObservations(root)
-  const values = javascriptValues(root, budget)
+export function inspectJavascript(tree: SyntaxTree, budget: Budget): readonly Observation[] {
+  const observations = createObservations(tree)
+  const values = javascriptValues(tree, budget)
   const mangled = new Set<string>()
-  walk(root, visited, budget, (node) => {
+  walk(tree, visited, budget, (node) => {
     switch (node.type) {
       case 'import_statement':
         inspectModule(node.childForFieldName('source'), node, values, observations)
@@ -103,7 +103,12 @@ export function inspectJavascript(root: Node, budget: Budget): readonly Observat
   return observations.all()
 }
 
-function inspectModule(specifier: Node | null, node: Node, values: JavascriptValues, observations: Observations): void {
+function inspectModule(
+  specifier: SyntaxNode | null,
+  node: SyntaxNode,
+  values: JavascriptValues,
+  observations: Observations,
+): void {
   if (specifier === null) return
   for (const module of textsOf(values.evaluate(specifier))) {
     const sink = module.endsWith('.node') ? native : findSink(moduleName(module))
@@ -111,7 +116,7 @@ function inspectModule(specifier: Node | null, node: Node, values: JavascriptVal
   }
 }
 
-function inspectName(node: Node, values: JavascriptValues, observations: Observations): void {
+function inspectName(node: SyntaxNode, values: JavascriptValues, observations: Observations): void {
   if (node.childForFieldName('property')?.text === '_load') observations.add(dynamic, node)
   for (const name of namesOf(values.evaluate(node))) {
     const sink = findSink(name)
@@ -121,18 +126,18 @@ function inspectName(node: Node, values: JavascriptValues, observations: Observa
   }
 }
 
-function isEndless({ type, text }: Node): boolean {
+function isEndless({ type, text }: SyntaxNode): boolean {
   return (
     (type === 'while_statement' && /^while\s*\(\s*(?:true|1|!0)\s*\)/.test(text.slice(0, 40))) ||
     (type === 'for_statement' && /^for\s*\(\s*;\s*;\s*\)/.test(text.slice(0, 40)))
   )
 }
 
-function inspectCall(node: Node, values: JavascriptValues, observations: Observations): void {
+function inspectCall(node: SyntaxNode, values: JavascriptValues, observations: Observations): void {
   const callee = node.childForFieldName('function') ?? node.childForFieldName('constructor')
   if (callee === null) return
   const callArguments = partsOf(node.childForFieldName('arguments') ?? node)
-  const texts = (argument: Node | undefined) => (argument === undefined ? [] : textsOf(values.evaluate(argument)))
+  const texts = (argument: SyntaxNode | undefined) => (argument === undefined ? [] : textsOf(values.evaluate(argument)))
 
   for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
   if (!visited.has(callee.type) || callee.type === 'call_expression') inspectName(callee, values, observations)
@@ -157,7 +162,7 @@ function inspectCall(node: Node, values: JavascriptValues, observations: Observa
 function inspectFileCall(
   name: string,
   callArguments: readonly (readonly string[])[],
-  node: Node,
+  node: SyntaxNode,
   observations: Observations,
 ): void {
   const flags = callArguments[1] ?? []
@@ -169,7 +174,7 @@ function inspectFileCall(
   }
 }
 
-function decodes(node: Node, values: JavascriptValues, depth = 0): boolean {
+function decodes(node: SyntaxNode, values: JavascriptValues, depth = 0): boolean {
   if (depth > 6) return false
   if (node.type === 'call_expression') {
     const callee = node.childForFieldName('function')

@@ -1,13 +1,13 @@
-import type { Node } from 'web-tree-sitter'
 import type { Observation } from '../report.ts'
 import { inspectText } from './paths.ts'
 import { lineOf } from './walk.ts'
 import type { Sink } from './sinks.ts'
+import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
 export interface Observations {
-  readonly add: (sink: Sink, node: Node) => void
+  readonly add: (sink: Sink, node: SyntaxNode) => void
   /** Looks at a constant that the code contains or builds. */
-  readonly addText: (content: string, node: Node) => void
+  readonly addText: (content: string, node: SyntaxNode) => void
   readonly all: () => readonly Observation[]
 }
 
@@ -15,8 +15,8 @@ export interface Observations {
 const maxLinesPerCode = 20
 
 /** Collects, once for each code and line, with the whole line as evidence, and a limited number of lines for each code. */
-export function createObservations(root: Node): Observations {
-  const lines = root.text.split('\n')
+export function createObservations(tree: SyntaxTree): Observations {
+  const lines = tree.text.split('\n')
   const found = new Map<string, Map<number, Observation>>()
   const add = (observation: Observation) => {
     const lines = found.get(observation.code) ?? new Map<number, Observation>()
@@ -26,7 +26,7 @@ export function createObservations(root: Node): Observations {
   }
   return {
     add: (sink, node) => {
-      add({ ...sink, line: lineOf(node), seen: lines[node.startPosition.row] ?? '' })
+      add({ ...sink, line: lineOf(node), seen: lines[node.row] ?? '' })
     },
     addText: (content, node) => {
       for (const observation of inspectText(content)) add({ ...observation, line: lineOf(node) })

@@ -1,4 +1,3 @@
-import type { Node } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
 import { createEvaluator, type Inner } from './evaluator.ts'
 import {
@@ -17,27 +16,38 @@ import {
   type Value,
 } from './values.ts'
 import { partsOf, walk } from './walk.ts'
+import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
 /** Modules whose content is the built-in names themselves. */
 const builtinsAliases = new Set(['builtins', '__builtins__', '__builtin__'])
 
+/** Built-in names through which code gets hold of something. What the others are does not matter. */
+const builtins = new Set([
+  ...builtinsAliases,
+  ...'eval exec compile __import__ getattr setattr globals locals vars open chr str bytes bytearray reversed'.split(
+    ' ',
+  ),
+  ...'input type object map filter print __loader__ __spec__ breakpoint'.split(' '),
+])
+
 export interface PythonValues {
-  readonly evaluate: (node: Node) => readonly Value[]
+  readonly evaluate: (node: SyntaxNode) => readonly Value[]
   readonly bindings: Bindings
 }
 
 /** Follows imports, aliases, constants and the usual reflection to what an expression stands for. */
-export function pythonValues(root: Node, budget: Budget): PythonValues {
+export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
   const bindings = createBindings()
   const wildcards: string[] = []
-  walk(root, bindingTypes, budget, (node) => bind(node, bindings, wildcards))
+  walk(tree, bindingTypes, budget, (node) => bind(node, bindings, wildcards))
 
   const evaluate = createEvaluator(budget, (node, inner) => {
     switch (node.type) {
       case 'identifier': {
         const bound = bindings.of(node.text).flatMap((value) => (isNode(value) ? inner(value) : [value]))
+        const starred = wildcards.map((module) => ({ name: `${module}.${node.text}` }))
         const name = builtinsAliases.has(node.text) ? 'builtins' : `builtins.${node.text}`
-        return few([...bound, ...wildcards.map((module) => ({ name: `${module}.${node.text}` })), { name }])
+        return few([...bound, ...starred, ...(builtins.has(node.text) ? [{ name }] : [])])
       }
       case 'attribute':
         return memberOf(inner(node.childForFieldName('object')), node.childForFieldName('attribute')?.text ?? '')
@@ -81,7 +91,7 @@ const bindingTypes = new Set([
   'default_parameter',
 ])
 
-function bind(node: Node, bindings: Bindings, wildcards: string[]): void {
+function bind(node: SyntaxNode, bindings: Bindings, wildcards: string[]): void {
   switch (node.type) {
     case 'import_statement':
       for (const part of partsOf(node)) {
@@ -115,7 +125,7 @@ function bind(node: Node, bindings: Bindings, wildcards: string[]): void {
   }
 }
 
-function bindTarget(target: Node | null, value: Node | null, bindings: Bindings): void {
+function bindTarget(target: SyntaxNode | null, value: SyntaxNode | null, bindings: Bindings): void {
   if (target === null || value === null) return
   if (target.type === 'identifier') {
     const items = value.type === 'list' || value.type === 'tuple' ? partsOf(value).slice(0, 4) : []
@@ -141,7 +151,7 @@ function join(object: string, member: string): string {
   return `${object}.${member}`
 }
 
-function stringValues(node: Node, inner: Inner): readonly Value[] {
+function stringValues(node: SyntaxNode, inner: Inner): readonly Value[] {
   let values: readonly Value[] = [text('')]
   for (const part of partsOf(node)) {
     if (part.type === 'string_content') values = concatenate(values, [text(unescape(part))])
@@ -150,7 +160,7 @@ function stringValues(node: Node, inner: Inner): readonly Value[] {
   return values
 }
 
-function unescape(content: Node): string {
+function unescape(content: SyntaxNode): string {
   if (!content.namedChildren.some(({ type }) => type === 'escape_sequence')) return content.text
   return content.text.replaceAll(
     /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|([0-7]{1,3})|(.))/gs,
@@ -164,7 +174,7 @@ function unescape(content: Node): string {
   )
 }
 
-function subscriptValues(node: Node, inner: Inner): readonly Value[] {
+function subscriptValues(node: SyntaxNode, inner: Inner): readonly Value[] {
   const object = node.childForFieldName('value')
   const [index] = node.childrenForFieldName('subscript')
   if (object === null || index === undefined) return []
@@ -176,7 +186,7 @@ function subscriptValues(node: Node, inner: Inner): readonly Value[] {
   return few(textsOf(inner(index)).flatMap((member) => memberOf(objects, member)))
 }
 
-function callValues(node: Node, inner: Inner): readonly Value[] {
+function callValues(node: SyntaxNode, inner: Inner): readonly Value[] {
   const callee = node.childForFieldName('function')
   const [first, second] = partsOf(node.childForFieldName('arguments') ?? node)
   if (callee === null) return []
@@ -184,7 +194,7 @@ function callValues(node: Node, inner: Inner): readonly Value[] {
   return few([...textMethod(callee, partsOf(node.childForFieldName('arguments') ?? node), inner), ...named])
 }
 
-function resultOf(name: string, [first, second]: readonly (Node | undefined)[], inner: Inner): readonly Value[] {
+function resultOf(name: string, [first, second]: readonly (SyntaxNode | undefined)[], inner: Inner): readonly Value[] {
   switch (name) {
     case 'builtins.getattr':
       return textsOf(inner(second)).flatMap((member) => memberOf(inner(first), member))
@@ -228,7 +238,7 @@ function resultOf(name: string, [first, second]: readonly (Node | undefined)[], 
   }
 }
 
-function textMethod(callee: Node, given: readonly Node[], inner: Inner): readonly Value[] {
+function textMethod(callee: SyntaxNode, given: readonly SyntaxNode[], inner: Inner): readonly Value[] {
   const [argument] = given
   if (callee.type !== 'attribute') return []
   const objects = textsOf(inner(callee.childForFieldName('object')))

@@ -1,4 +1,3 @@
-import type { Node } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
 import type { Observation } from '../report.ts'
 import { createObservations, type Observations } from './observations.ts'
@@ -20,6 +19,7 @@ import {
 } from './sinks.ts'
 import { namesOf, textsOf } from './values.ts'
 import { hasAncestor, partsOf, walk } from './walk.ts'
+import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
 const findSink = sinkFinder([
   [
@@ -85,10 +85,10 @@ const visited = new Set([
   'binary_operator',
 ])
 
-export function inspectPython(root: Node, budget: Budget): readonly Observation[] {
-  const observations = createObservations(root)
-  const values = pythonValues(root, budget)
-  walk(root, visited, budget, (node) => {
+export function inspectPython(tree: SyntaxTree, budget: Budget): readonly Observation[] {
+  const observations = createObservations(tree)
+  const values = pythonValues(tree, budget)
+  walk(tree, visited, budget, (node) => {
     switch (node.type) {
       case 'import_statement':
       case 'import_from_statement':
@@ -108,7 +108,7 @@ export function inspectPython(root: Node, budget: Budget): readonly Observation[
   return observations.all()
 }
 
-function inspectImport(node: Node, observations: Observations): void {
+function inspectImport(node: SyntaxNode, observations: Observations): void {
   const module = node.childForFieldName('module_name')?.text
   const names = node.childrenForFieldName('name').map((part) => (part.childForFieldName('name') ?? part).text)
   const imported = module === undefined ? names : [module, ...names.map((name) => `${module}.${name}`)]
@@ -119,7 +119,7 @@ function inspectImport(node: Node, observations: Observations): void {
 }
 
 /** A name counts wherever it stands: passing `os.system` on is as good as calling it. */
-function inspectName(node: Node, values: PythonValues, observations: Observations): void {
+function inspectName(node: SyntaxNode, values: PythonValues, observations: Observations): void {
   if (node.type === 'attribute' && ladders.has(node.childForFieldName('attribute')?.text ?? '')) {
     observations.add(dynamic, node)
   }
@@ -132,7 +132,7 @@ function inspectName(node: Node, values: PythonValues, observations: Observation
   }
 }
 
-function isMereLabel(node: Node): boolean {
+function isMereLabel(node: SyntaxNode): boolean {
   const parent = node.parent
   if (parent === null) return true
   if (
@@ -150,18 +150,18 @@ function isMereLabel(node: Node): boolean {
   return parent.type === 'attribute' && parent.childForFieldName('attribute')?.id === node.id
 }
 
-function isEndless(loop: Node, name: string): boolean {
+function isEndless(loop: SyntaxNode, name: string): boolean {
   if (name === 'os.fork') return loop.type === 'while_statement' || loop.type === 'for_statement'
   return loop.type === 'while_statement' && /^(?:True|1)$/.test(loop.childForFieldName('condition')?.text ?? '')
 }
 
-function inspectCall(node: Node, values: PythonValues, observations: Observations): void {
+function inspectCall(node: SyntaxNode, values: PythonValues, observations: Observations): void {
   const callee = node.childForFieldName('function')
   const list = node.childForFieldName('arguments')
   if (callee === null || list === null) return
   const all = partsOf(list)
   const positional = all.filter(({ type }) => type !== 'keyword_argument')
-  const texts = (argument: Node | undefined) => (argument === undefined ? [] : textsOf(values.evaluate(argument)))
+  const texts = (argument: SyntaxNode | undefined) => (argument === undefined ? [] : textsOf(values.evaluate(argument)))
 
   for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
   // What comes out of reflection has no name of its own in the text.
@@ -175,7 +175,7 @@ function inspectCall(node: Node, values: PythonValues, observations: Observation
     }
     if (name === 'importlib.import_module' && texts(positional[0]).length === 0) observations.add(dynamic, node)
     if (runners.has(name) && positional.some((part) => decodes(part, values))) observations.add(obfuscated, node)
-    if (/^pandas\.read_|^polars\.read_/.test(name) && texts(positional[0]).some(isAddress))
+    if ((name.startsWith('pandas.read_') || name.startsWith('polars.read_')) && texts(positional[0]).some(isAddress))
       observations.add(network, node)
     const mode =
       positional[1] ?? all.find((part) => part.childForFieldName('name')?.text === 'mode')?.childForFieldName('value')
@@ -193,7 +193,7 @@ function inspectCall(node: Node, values: PythonValues, observations: Observation
 }
 
 /** `Path("/etc/motd").write_text(…)` */
-function inspectPathMethod(callee: Node, values: PythonValues, observations: Observations): void {
+function inspectPathMethod(callee: SyntaxNode, values: PythonValues, observations: Observations): void {
   if (callee.type !== 'attribute' || !pathWriters.has(callee.childForFieldName('attribute')?.text ?? '')) return
   const object = resolveCall(callee.childForFieldName('object'), values)
   if (object === undefined) return
@@ -204,13 +204,13 @@ function inspectPathMethod(callee: Node, values: PythonValues, observations: Obs
   if (textsOf(values.evaluate(path)).some(leavesWorkingDirectory)) observations.add(writesOutside, callee)
 }
 
-function resolveCall(node: Node | null, values: PythonValues): Node | undefined {
+function resolveCall(node: SyntaxNode | null, values: PythonValues): SyntaxNode | undefined {
   if (node?.type === 'call') return node
   if (node?.type !== 'identifier') return undefined
-  return values.bindings.of(node.text).find((value): value is Node => 'type' in value && value.type === 'call')
+  return values.bindings.of(node.text).find((value): value is SyntaxNode => 'type' in value && value.type === 'call')
 }
 
-function decodes(node: Node, values: PythonValues, depth = 0): boolean {
+function decodes(node: SyntaxNode, values: PythonValues, depth = 0): boolean {
   if (depth > 6) return false
   if (node.type === 'call') {
     const callee = node.childForFieldName('function')

@@ -41,23 +41,37 @@ export const escalates: Sink = {
 /** Sinks with the names that lead to them, separated by spaces; `socket.*` stands for `socket` and all below it. */
 export type SinkTable = readonly (readonly [Sink, string])[]
 
+interface SinksOfRoot {
+  readonly exact: Map<string, Sink>
+  /** With what is below them. */
+  readonly whole: Map<string, Sink>
+}
+
 /** Finds the sink that a name leads to. */
 export function sinkFinder(table: SinkTable): (name: string) => Sink | undefined {
-  const exact = new Map<string, Sink>()
-  const below = new Map<string, Sink>()
+  const roots = new Map<string, SinksOfRoot>()
   for (const [sink, names] of table) {
     for (const name of names.trim().split(/\s+/)) {
-      if (name.endsWith('.*')) below.set(name.slice(0, -2), sink)
-      else exact.set(name, sink)
+      const root = rootOf(name)
+      const sinks = roots.get(root) ?? { exact: new Map(), whole: new Map() }
+      roots.set(root, sinks)
+      if (name.endsWith('.*')) sinks.whole.set(name.slice(0, -2), sink)
+      else sinks.exact.set(name, sink)
     }
   }
   return (name) => {
-    const known = exact.get(name)
+    const sinks = roots.get(rootOf(name))
+    if (sinks === undefined) return undefined
+    const known = sinks.exact.get(name)
     if (known !== undefined) return known
-    for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
-      const sink = below.get(name.slice(0, end))
-      if (sink !== undefined) return sink
+    for (const [above, sink] of sinks.whole) {
+      if (name.startsWith(above) && (name.length === above.length || name[above.length] === '.')) return sink
     }
     return undefined
   }
+}
+
+function rootOf(name: string): string {
+  const end = name.indexOf('.')
+  return end === -1 ? name : name.slice(0, end)
 }

@@ -1,4 +1,4 @@
-import type { Node } from 'web-tree-sitter'
+import type { SyntaxNode } from './syntax-node.ts'
 
 /**
  * What an expression may stand for: a constant text, or something that can be named whatever way the code took to get hold of it
@@ -10,11 +10,15 @@ const maxText = 20_000
 const maxValues = 8
 
 export function textsOf(values: readonly Value[]): readonly string[] {
-  return values.flatMap((value) => ('text' in value ? [value.text] : []))
+  const texts: string[] = []
+  for (const value of values) if ('text' in value) texts.push(value.text)
+  return texts
 }
 
 export function namesOf(values: readonly Value[]): readonly string[] {
-  return values.flatMap((value) => ('name' in value ? [value.name] : []))
+  const names: string[] = []
+  for (const value of values) if ('name' in value) names.push(value.name)
+  return names
 }
 
 export function text(content: string): Value {
@@ -32,12 +36,12 @@ export function few<Item>(items: readonly Item[]): readonly Item[] {
 
 /** What names were given to. The order of assignments is not known, so a name stands for all that was ever assigned to it. */
 export interface Bindings {
-  readonly add: (name: string, value: Node | Value) => void
-  readonly of: (name: string) => readonly (Node | Value)[]
+  readonly add: (name: string, value: SyntaxNode | Value) => void
+  readonly of: (name: string) => readonly (SyntaxNode | Value)[]
 }
 
 export function createBindings(): Bindings {
-  const bound = new Map<string, (Node | Value)[]>()
+  const bound = new Map<string, (SyntaxNode | Value)[]>()
   return {
     add: (name, value) => {
       const values = bound.get(name)
@@ -48,7 +52,7 @@ export function createBindings(): Bindings {
   }
 }
 
-export function isNode(value: Node | Value): value is Node {
+export function isNode(value: SyntaxNode | Value): value is SyntaxNode {
   return 'type' in value
 }
 

@@ -1,33 +1,29 @@
-import type { Node } from 'web-tree-sitter'
 import type { Budget } from '../budget.ts'
+import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
 /** Visits the nodes of these types in the order of the text, as far as the budget reaches. */
-export function walk(root: Node, types: ReadonlySet<string>, budget: Budget, visit: (node: Node) => void): void {
-  const cursor = root.walk()
-  try {
-    for (;;) {
-      if (!budget.step()) return
-      if (types.has(cursor.nodeType)) visit(cursor.currentNode)
-      if (cursor.gotoFirstChild()) continue
-      while (!cursor.gotoNextSibling()) {
-        if (!cursor.gotoParent()) return
-      }
-    }
-  } finally {
-    cursor.delete()
+export function walk(
+  { nodes }: SyntaxTree,
+  types: ReadonlySet<string>,
+  budget: Budget,
+  visit: (node: SyntaxNode) => void,
+): void {
+  for (const node of nodes) {
+    if (!budget.step()) return
+    if (types.has(node.type)) visit(node)
   }
 }
 
-export function lineOf(node: Node): number {
-  return node.startPosition.row + 1
+export function lineOf(node: SyntaxNode): number {
+  return node.row + 1
 }
 
 /** The children that carry meaning; comments left out. */
-export function partsOf(node: Node): readonly Node[] {
+export function partsOf(node: SyntaxNode): readonly SyntaxNode[] {
   return node.namedChildren.filter((child) => child.type !== 'comment')
 }
 
-export function hasAncestor(node: Node, test: (ancestor: Node) => boolean): boolean {
+export function hasAncestor(node: SyntaxNode, test: (ancestor: SyntaxNode) => boolean): boolean {
   let ancestor = node.parent
   while (ancestor !== null) {
     if (test(ancestor)) return true

@@ -1,0 +1,21 @@
+import { mib } from '@caisson/core'
+
+/** What one part may take before inspection itself stops and says so. */
+export const partLimits = { steps: 2_000_000, durationMs: 400 }
+
+/** What inspection may take before it is taken away from outside. */
+export interface InspectorLimits {
+  /** For one part. More than `partLimits` needs, so that only what does not stop by itself is stopped. */
+  readonly partMs: number
+  /** For a whole operation, waiting for others included. */
+  readonly operationMs: number
+  /** For what JavaScript holds. */
+  readonly heapBytes: number
+}
+
+export const defaultLimits: InspectorLimits = { partMs: 2000, operationMs: 5000, heapBytes: 256 * mib }
+
+/** For what the parsers hold, in pages of 64 KiB. */
+export const parserPages = { initial: 512, maximum: 4096 }
+
+export const maxFindings = 200

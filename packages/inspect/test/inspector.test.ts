@@ -1,0 +1,88 @@
+import { mib, operationSchema } from '@caisson/core'
+import { expect, it, onTestFinished } from 'vitest'
+import { createInspector, type Inspector, type InspectorLimits } from '../src/index.ts'
+
+const limits: InspectorLimits = { partMs: 20_000, operationMs: 60_000, heapBytes: 256 * mib }
+
+function start(given: InspectorLimits): Inspector {
+  const inspector = createInspector(given)
+  onTestFinished(async () => {
+    await inspector[Symbol.asyncDispose]()
+  })
+  return inspector
+}
+
+function python(code: string) {
+  return operationSchema.parse({ kind: 'code.execute', input: { language: 'python', code } })
+}
+
+const slow = python(
+  `a0 = "xx"\n${Array.from({ length: 9000 }, (_, index) => `a${index + 1} = a${index} + a${index}`).join('\n')}\n`,
+)
+const harmless = python('print(1)')
+
+it('keeps the event loop free while it inspects', async () => {
+  const inspector = start(limits)
+  await inspector.inspect(harmless)
+  let turns = 0
+  const timer = setInterval(() => turns++, 5)
+  await inspector.inspect(slow)
+  clearInterval(timer)
+  expect(turns).toBeGreaterThan(5)
+})
+
+it('takes a part away that goes on for too long, and inspects the next as if nothing had been', async () => {
+  const inspector = start({ ...limits, partMs: 60 })
+  await inspector.inspect(harmless)
+  expect(await inspector.inspect(slow)).toMatchObject([
+    {
+      code: 'inspection.incomplete',
+      severity: 'risky',
+      place: 'input.code',
+      message: 'It could not be inspected: it took too long',
+      excerpt: expect.stringContaining('a0 = "xx"'),
+    },
+  ])
+  await expect.poll(async () => await inspector.inspect(harmless)).toEqual([])
+})
+
+it('survives what needs more memory than it may have, and keeps what it finds beside it', async () => {
+  const inspector = start({ ...limits, heapBytes: 24 * mib })
+  const operation = operationSchema.parse({
+    kind: 'command.run',
+    input: {
+      argv: ['true'],
+      files: [
+        { path: 'large.txt', content: { text: 'words '.repeat(2_500_000) } },
+        { path: 'shadow.py', content: { text: 'print(open("/etc/shadow").read())' } },
+      ],
+    },
+  })
+  expect(await inspector.inspect(operation)).toMatchObject([
+    { code: 'file.sensitive', severity: 'hostile', place: 'input.files.1' },
+    {
+      code: 'inspection.incomplete',
+      severity: 'risky',
+      place: 'input.files.0',
+      message: 'It could not be inspected: it needed too much memory',
+      excerpt: 'large.txt',
+    },
+  ])
+})
+
+it('says so when the time of the whole operation is over', async () => {
+  const inspector = start({ ...limits, operationMs: 1 })
+  const [finding] = await inspector.inspect(slow)
+  expect(finding).toMatchObject({ code: 'inspection.incomplete', severity: 'risky' })
+})
+
+it('answers many at one time, each with its own', async () => {
+  const inspector = start(limits)
+  const codes = ['print(1)', 'import os\nos.system("id")', 'import socket']
+  const all = await Promise.all(
+    Array.from({ length: 60 }, async (_, index) => await inspector.inspect(python(codes[index % 3] ?? ''))),
+  )
+  expect(all.map((findings) => findings.map(({ code }) => code).join())).toEqual(
+    Array.from({ length: 60 }, (_, index) => ['', 'process.spawn', 'network.access'][index % 3]),
+  )
+})
