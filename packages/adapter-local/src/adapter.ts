@@ -1,6 +1,7 @@
 import { createExpiryTimers } from '@caisson/adapter-kit'
 import {
   type AdapterHealth,
+  type CallOptions,
   isSandboxError,
   matchesLabels,
   type Sandbox,
@@ -9,8 +10,7 @@ import {
 } from '@caisson/core'
 import { createCallScope } from '@caisson/daemon-client'
 import { z } from 'zod'
-import { adapterName } from './adapter-name.ts'
-import { capabilities as capabilitiesOf } from './capabilities.ts'
+import { containerCapabilities, gvisorCapabilities } from './capabilities.ts'
 import { checkSpec } from './check-spec.ts'
 import { groundOf, startSandbox } from './create.ts'
 import { createGateways, type EgressListener } from './egress/gateways.ts'
@@ -18,21 +18,25 @@ import { expire, remainingMs } from './expiry/expire.ts'
 import { type LastWill, writeLastWill } from './expiry/last-will.ts'
 import { sweep } from './expiry/sweep.ts'
 import { findRunning, isRunning } from './find-running.ts'
+import { platformSchema } from './gvisor/platform.ts'
 import type { Context } from './launch/context.ts'
 import { endSandbox } from './launch/end-sandbox.ts'
 import { removeEmptyParents } from './launch/sandbox-group.ts'
-import { openContext } from './launch/open-context.ts'
+import { openContext, stateDirectoryOf } from './launch/open-context.ts'
 import { createPreparedPool } from './launch/prepared-pool.ts'
 import { mapError } from './map-error.ts'
 import type { RunningRecord } from './record/record.ts'
 import { readRecords } from './record/store.ts'
 import { createSandbox, describe } from './sandbox.ts'
-import { within } from './within.ts'
+import { namedAfter, within } from './within.ts'
+import { adapterNames, tierSchema } from './tier.ts'
 import { directoryTemplateSchema, findTemplate, hostTemplate } from './template/template.ts'
 
 export const localAdapterOptionsSchema = z.strictObject({
   stateDirectory: z.string().optional(),
+  tier: tierSchema.default('container'),
   runtime: z.enum(['crun', 'runc']).optional(),
+  platform: platformSchema.optional(),
   templates: z.record(z.string(), directoryTemplateSchema).default({}),
   preparedSandboxes: z.int().min(0).max(16).default(1),
 })
@@ -48,7 +52,11 @@ export function createAdapter(
   onEgress?: EgressListener,
 ): SandboxAdapter {
   const templates = [hostTemplate, ...Object.keys(options.templates)]
-  const capabilities = capabilitiesOf(process.getuid?.() === 0 ? 'root' : 'rootless', templates)
+  const adapter = adapterNames[options.tier]
+  const capabilities =
+    options.tier === 'gvisor'
+      ? gvisorCapabilities(templates)
+      : containerCapabilities(process.getuid?.() === 0 ? 'root' : 'rootless', templates)
   const pool = createPreparedPool(options.preparedSandboxes)
   const timers = createExpiryTimers()
   const gateways = createGateways(onEgress)
@@ -57,7 +65,9 @@ export function createAdapter(
 
   /** What failed may have been mended since: it is tried again. */
   const open = async (): Promise<Context> => {
-    opening ??= openContext(options).catch((error: unknown) => {
+    const { stateDirectory } = options
+    const own = stateDirectory === undefined ? undefined : stateDirectoryOf(options.tier, stateDirectory)
+    opening ??= openContext({ ...options, stateDirectory: own }).catch((error: unknown) => {
       opening = undefined
       throw error
     })
@@ -90,42 +100,46 @@ export function createAdapter(
     })
   }
 
+  /** Within what the caller allows, and with errors in the name of this adapter. */
+  const here = async <T>(call: CallOptions | undefined, work: () => Promise<T>): Promise<T> =>
+    await within(call, work, adapter)
+
   return {
     specificationVersion: 'caisson-adapter-v1',
-    name: adapterName,
+    name: adapter,
     capabilities,
     create: async (spec, callOptions = {}) => {
-      const checked = checkSpec(spec, capabilities)
-      const template = findTemplate(checked.template, options.templates)
-      using scope = createCallScope(adapterName, callOptions, createMs)
-      scope.signal.throwIfAborted()
-      const context = await open()
-      will ??= writeLastWill(context)
+      using scope = createCallScope(adapter, callOptions, createMs)
       try {
+        const checked = checkSpec(spec, capabilities)
+        const template = findTemplate(checked.template, options.templates)
+        scope.signal.throwIfAborted()
+        const context = await open()
+        will ??= writeLastWill(context)
         const ground = await groundOf(context, template, checked)
         const prepared = await pool.take(context, ground)
         const record = await startSandbox(context, prepared, checked, scope.signal)
         setTimeout(() => pool.refill(context, ground), refillAfterMs).unref()
         return await adopt(context, record)
       } catch (error) {
-        throw mapError(error, 'creating a sandbox')
+        throw namedAfter(adapter, mapError(error, 'creating a sandbox'))
       }
     },
     connect: async (id, call) =>
-      await within(call, async () => {
+      await here(call, async () => {
         const context = await open()
         return await adopt(context, await findRunning(context, id))
       }),
     list: async function* (query = {}, call) {
-      const context = await within(call, open)
+      const context = await here(call, open)
       for (const record of await readRecords(context.store)) {
         if (!isRunning(context, record)) continue
         if (matchesLabels(record.labels, query.labels ?? {})) yield await describe(context, record)
       }
     },
-    destroy: async (id, call) => await within(call, async () => await destroy(id)),
+    destroy: async (id, call) => await here(call, async () => await destroy(id)),
     probe: async () => await probe(open),
-    sweep: async (call) => await within(call, async () => await sweep(await open())),
+    sweep: async (call) => await here(call, async () => await sweep(await open())),
     [Symbol.asyncDispose]: async () => {
       timers.close()
       gateways.closeAll()

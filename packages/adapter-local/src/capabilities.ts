@@ -1,7 +1,16 @@
 import { type AdapterCapabilities, hourMs } from '@caisson/core'
 
-/** What sandboxes of this adapter can do. Without root there are no control groups, so less is held and less is offered. */
-export function capabilities(privilege: 'root' | 'rootless', templates: readonly string[]): AdapterCapabilities {
+const common = {
+  maxTtlMs: 30 * 24 * hourMs,
+  locality: 'machine',
+  price: { currency: 'USD', perCpuHour: 0, perGibHour: 0, source: 'the machine is there anyway', asOf: '2026-11-21' },
+} as const
+
+/** What sandboxes of the container tier can do. Without root there are no control groups, so less is held and less is offered. */
+export function containerCapabilities(
+  privilege: 'root' | 'rootless',
+  templates: readonly string[],
+): AdapterCapabilities {
   const root = privilege === 'root'
   return {
     isolation: 'container',
@@ -15,8 +24,17 @@ export function capabilities(privilege: 'root' | 'rootless', templates: readonly
     ],
     limits: root ? ['cpus', 'memory', 'disk', 'pids'] : ['disk', 'pids'],
     templates: [...templates],
-    maxTtlMs: 30 * 24 * hourMs,
-    locality: 'machine',
-    price: { currency: 'USD', perCpuHour: 0, perGibHour: 0, source: 'the machine is there anyway', asOf: '2026-11-21' },
+    ...common,
+  }
+}
+
+/** What sandboxes of the gVisor tier can do, which needs root in any case. */
+export function gvisorCapabilities(templates: readonly string[]): AdapterCapabilities {
+  return {
+    isolation: 'gvisor',
+    features: ['terminal', 'watch', 'attach', 'ports', 'egress-allow', 'metrics'],
+    limits: ['cpus', 'memory', 'disk', 'pids'],
+    templates: [...templates],
+    ...common,
   }
 }

@@ -1,8 +1,9 @@
 import { type SandboxAdapter, SandboxError } from '@caisson/core'
 import type { z } from 'zod'
-import { adapterName } from './adapter-name.ts'
 import { createAdapter, localAdapterOptionsSchema } from './adapter.ts'
 import type { EgressEvent } from './egress/gateway.ts'
+import type { Platform } from './gvisor/platform.ts'
+import { adapterNames, type Tier } from './tier.ts'
 
 export interface LocalAdapterOptions {
   /**
@@ -10,8 +11,15 @@ export interface LocalAdapterOptions {
    * sandboxes. Default: `/var/lib/caisson` for root, `~/.local/state/caisson` for others.
    */
   readonly stateDirectory?: string | undefined
-  /** The OCI runtime. Default: crun, else runc. */
+  /**
+   * `container` (the default): crun or runc, and the kernel of this machine. `gvisor`: runsc, a kernel in user space; its sandboxes can be paused,
+   * copied and kept with what they have in memory. Both may share a state directory. The adapter is named `local` or `local-gvisor`.
+   */
+  readonly tier?: Tier | undefined
+  /** The OCI runtime of the container tier. Default: crun, else runc. */
   readonly runtime?: 'crun' | 'runc' | undefined
+  /** How gVisor catches system calls. Default: `systrap` where it works, else `ptrace`. */
+  readonly platform?: Platform | undefined
   /** Templates beside `host`, by name: each a directory that holds a whole root file system, which is only ever read. */
   readonly templates?: z.input<typeof localAdapterOptionsSchema>['templates']
   /**
@@ -32,7 +40,7 @@ export function createLocalAdapter(options: LocalAdapterOptions = {}): SandboxAd
   const parsed = localAdapterOptionsSchema.safeParse(rest)
   if (parsed.success) return createAdapter(parsed.data, onEgress)
   const [issue] = parsed.error.issues
-  throw new SandboxError('invalid-argument', adapterName, issue?.message ?? 'not valid', {
+  throw new SandboxError('invalid-argument', adapterNames[options.tier ?? 'container'], issue?.message ?? 'not valid', {
     field: issue?.path.map(String).join('.'),
     cause: parsed.error,
   })

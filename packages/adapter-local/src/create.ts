@@ -60,7 +60,7 @@ async function daemonReady(record: RunningRecord, signal: AbortSignal): Promise<
     })
   }
   // To look for the socket costs next to nothing, and the daemon needs the processor.
-  while (!isThere(`${socketDirectory(record.init)}/daemon.sock`)) {
+  while (!isThere(`${socketDirectory(record)}/daemon.sock`)) {
     signal.throwIfAborted()
     await check()
     await delay(1)

@@ -1,8 +1,7 @@
-import { checkTtl, isAlive, onlyUser, type ProcessIdentity } from '@caisson/adapter-kit'
+import { checkTtl, isAlive, onlyUser } from '@caisson/adapter-kit'
 import type { AdapterCapabilities, Sandbox, SandboxAdapter, SandboxInfo } from '@caisson/core'
 import { createDaemonSandbox, dialUnixSocket, type Lifecycle } from '@caisson/daemon-client'
 import type { Duplex } from 'node:stream'
-import { adapterName } from './adapter-name.ts'
 import { isFrozen, setFrozen } from './cgroup/freeze.ts'
 import type { Group } from './cgroup/group.ts'
 import { groupOf, remainingMs } from './expiry/expire.ts'
@@ -10,6 +9,7 @@ import { findRunning } from './find-running.ts'
 import type { Context } from './launch/context.ts'
 import { uptimeMs } from './machine/boot.ts'
 import { readMetrics } from './metrics.ts'
+import { adapterNames } from './tier.ts'
 import { within } from './within.ts'
 import type { RunningRecord } from './record/record.ts'
 import { writeRecord } from './record/store.ts'
@@ -28,7 +28,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const group = groupOf(context, record)
   const sandbox = createDaemonSandbox({
     id: record.id,
-    adapter: adapterName,
+    adapter: adapterNames[context.tier],
     dial: dialDaemon(record),
     accessToken: record.accessToken,
     onlyUser: record.user,
@@ -37,25 +37,26 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   return onlyUser(sandbox, record.user)
 }
 
-export function dialDaemon({ init }: RunningRecord): () => Duplex {
-  return () => dialUnixSocket(isAlive(init) ? socketDirectory(init) : '/nonexistent', 'daemon.sock')
+export function dialDaemon(record: RunningRecord): () => Duplex {
+  return () => dialUnixSocket(isAlive(record.init) ? socketDirectory(record) : '/nonexistent', 'daemon.sock')
 }
 
-/** The daemon's socket lies in the sandbox's own mount namespace, to which its first process leads. */
-export function socketDirectory(init: ProcessIdentity): string {
-  return `/proc/${init.pid}/root/run/caisson`
+/** The daemon's socket lies in the sandbox's own mount namespace, to which its first process leads, or gVisor's for its files. */
+export function socketDirectory({ init, gofer = init }: RunningRecord): string {
+  return `/proc/${gofer.pid}/root/run/caisson`
 }
 
 function lifecycle(options: SandboxOptions): Lifecycle {
   const { context, capabilities, record, destroy } = options
+  const adapter = adapterNames[context.tier]
   return {
     info: async (call) =>
-      await within(call, async () => await describe(context, await findRunning(context, record.id))),
+      await within(call, async () => await describe(context, await findRunning(context, record.id)), adapter),
     extend: async (ttlMs, call) => {
-      checkTtl(adapterName, ttlMs, capabilities)
-      return await within(call, async () => await describe(context, await setEnd(options, ttlMs)))
+      checkTtl(adapter, ttlMs, capabilities)
+      return await within(call, async () => await describe(context, await setEnd(options, ttlMs)), adapter)
     },
-    destroy: async (call) => await within(call, async () => await destroy(record.id)),
+    destroy: async (call) => await within(call, async () => await destroy(record.id), adapter),
   }
 }
 
@@ -92,7 +93,7 @@ export async function describe(context: Context, record: RunningRecord): Promise
   const group = groupOf(context, record)
   return {
     id: record.id,
-    adapter: adapterName,
+    adapter: adapterNames[context.tier],
     template: record.template,
     state: group !== undefined && (await isFrozen(group)) ? 'paused' : 'running',
     createdAtMs: record.createdAtMs,

@@ -20,7 +20,7 @@ set -- "$STATE/sandboxes"/* "$@"
 exec flock -w 5 "$STATE/reaper.lock" $REAPER
 `
 
-export function writeLastWill({ store }: Context): LastWill {
+export function writeLastWill({ store, tier }: Context): LastWill {
   const typescript = import.meta.url.endsWith('.ts')
   const reaper = fileURLToPath(new URL(typescript ? './reaper.ts' : './reaper.js', import.meta.url))
   const conditions = typescript ? ['--conditions=@caisson/source'] : []
@@ -28,7 +28,7 @@ export function writeLastWill({ store }: Context): LastWill {
     env: {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       STATE: store.root,
-      REAPER: [process.execPath, ...conditions, reaper, store.root].join(' '),
+      REAPER: [process.execPath, ...conditions, reaper, tier, store.root].join(' '),
     },
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],

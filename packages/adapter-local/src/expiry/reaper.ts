@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openContext } from '../launch/open-context.ts'
 import { readRecords } from '../record/store.ts'
+import { type Tier, tierSchema } from '../tier.ts'
 import { remainingMs } from './expire.ts'
 import { sweep } from './sweep.ts'
 
@@ -11,8 +12,8 @@ const longestMs = 2000
  * The program that a last will starts. It ends the sandboxes of one state directory when their time is over, and itself when none is left
  * that ends by itself.
  */
-async function reap(stateDirectory: string): Promise<void> {
-  const context = await openContext({ stateDirectory })
+async function reap(tier: Tier, stateDirectory: string): Promise<void> {
+  const context = await openContext({ tier, stateDirectory })
   for (;;) {
     await sweep(context)
     const ends = (await readRecords(context.store)).flatMap((record) => {
@@ -25,5 +26,5 @@ async function reap(stateDirectory: string): Promise<void> {
   }
 }
 
-const [stateDirectory] = process.argv.slice(2)
-if (stateDirectory !== undefined) await reap(stateDirectory)
+const [tier, stateDirectory] = process.argv.slice(2)
+if (stateDirectory !== undefined) await reap(tierSchema.parse(tier), stateDirectory)

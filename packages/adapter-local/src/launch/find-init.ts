@@ -1,6 +1,7 @@
 import { identify, type ProcessIdentity } from '@caisson/adapter-kit'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stateFolder } from '../gvisor/runsc.ts'
 import { sandboxVariable } from '../oci/config.ts'
 import { sandboxDirectory, type Store } from '../record/store.ts'
 
@@ -13,6 +14,11 @@ export async function findInit(store: Store, id: string): Promise<ProcessIdentit
   if (!/^[1-9]\d*\n?$/.test(text)) return undefined
   const init = identify(Number(text))
   if (init === undefined) return undefined
-  const environment = await readFile(`/proc/${init.pid}/environ`, 'latin1').catch(() => '')
-  return environment.split('\0').includes(`${sandboxVariable}=${id}`) ? init : undefined
+  const [environment, command] = await Promise.all(
+    ['environ', 'cmdline'].map(async (name) => await readFile(`/proc/${init.pid}/${name}`, 'latin1').catch(() => '')),
+  )
+  const isContainer = environment?.split('\0').includes(`${sandboxVariable}=${id}`) === true
+  // gVisor's kernel has no environment, and names where it keeps its state.
+  const isGvisor = command?.split('\0').includes(`--root=${stateFolder(sandboxDirectory(store, id))}`) === true
+  return isContainer || isGvisor ? init : undefined
 }

@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { adapterName } from '../adapter-name.ts'
 import { limitGroup } from '../cgroup/group.ts'
+import { groupLimits } from '../gvisor/limits.ts'
+import { findGofer } from '../gvisor/runsc.ts'
 import { uptimeMs } from '../machine/boot.ts'
 import { resourcesOf } from '../oci/config.ts'
 import type { RunningRecord, StartedRecord } from '../record/record.ts'
@@ -45,10 +47,17 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
   const config = context.configure(spec, place(context.machine, prepared, spec.egress))
   writeRecord(context.store, record)
   writeFileSync(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 })
-  if (prepared.group !== undefined) limitGroup(prepared.group, resources)
+  const limits = context.tier === 'gvisor' ? groupLimits(resources) : resources
+  if (prepared.group !== undefined) limitGroup(prepared.group, limits)
   launcher.send(JSON.stringify(daemonConfiguration(spec, ground.template, record.accessToken)))
   const init = identify(Number(await launcher.next('started')))
   if (init === undefined) throw endedAtOnce()
+  if (context.tier === 'gvisor') {
+    return {
+      record: { ...record, state: 'running', init, gofer: await findGofer(directory) },
+      limited: Promise.resolve(),
+    }
+  }
   return { record: { ...record, state: 'running', init }, limited: launcher.next('limited') }
 }
 

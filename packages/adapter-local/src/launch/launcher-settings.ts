@@ -1,5 +1,6 @@
 import { directories, joinFiles, leaveFiles } from '../cgroup/group.ts'
 import { blankDisk } from '../disk/blank-disk.ts'
+import { container, runscSwitches } from '../gvisor/runsc.ts'
 import type { Machine } from '../machine/machine.ts'
 import { runtimeStateDirectory } from '../record/store.ts'
 import type { Context } from './context.ts'
@@ -35,7 +36,10 @@ export async function launcherSettings(
     STAGE: stage,
     DAEMON: machine.daemonDirectory,
     RUNTIME: runtime.path,
-    RUNTIME_OPTIONS: ownGroup ? '' : '--cgroup-manager=disabled',
+    RUNTIME_OPTIONS: runtimeOptions(machine),
+    // For gVisor: what was in memory, when a sandbox goes on.
+    IMAGE: '',
+    CONTAINER: container,
     USER_LIMITS: userLimitsScript,
     HOME_DIRECTORY: template.user.home,
     ID_BASE: String(ids.base),
@@ -55,5 +59,16 @@ export async function launcherSettings(
           RUN_OWNER: `mode=700,uid=${ids.base},gid=${ids.base}`,
         }
       : { BLANK_DISK: '', OVERLAY_OPTIONS: ',userxattr', RUN_OWNER: `mode=770,uid=0,gid=${ids.base}` }),
+  }
+}
+
+function runtimeOptions(machine: Machine): string {
+  switch (machine.runtime.name) {
+    case 'runc':
+      return ''
+    case 'crun':
+      return '--cgroup-manager=disabled'
+    case 'runsc':
+      return runscSwitches(machine).join(' ')
   }
 }

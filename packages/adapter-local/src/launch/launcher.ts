@@ -3,7 +3,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { Socket } from 'node:net'
 import { adapterName } from '../adapter-name.ts'
+import { gvisorLauncherScript } from '../gvisor/launcher-script.ts'
+import type { Machine } from '../machine/machine.ts'
 import { launcherScript } from './launcher-script.ts'
+import { launcherCommand } from './launcher-settings.ts'
 
 /** The process that mounts a sandbox's disk and root and then calls the runtime. */
 export interface Launcher {
@@ -37,9 +40,10 @@ const failures: Readonly<Record<number, { readonly doing: string; readonly code?
 
 const keptErrorBytes = 8192
 
-export function startLauncher(command: readonly string[], environment: Readonly<Record<string, string>>): Launcher {
-  const [program = 'unshare', ...rest] = command
-  const child = spawn(program, [...rest, '--', 'sh', '-c', launcherScript, 'caisson-launcher'], {
+export function startLauncher(machine: Machine, environment: Readonly<Record<string, string>>): Launcher {
+  const [program = 'unshare', ...rest] = launcherCommand(machine)
+  const script = machine.runtime.name === 'runsc' ? gvisorLauncherScript : launcherScript
+  const child = spawn(program, [...rest, '--', 'sh', '-c', script, 'caisson-launcher'], {
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   })

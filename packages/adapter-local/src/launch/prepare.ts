@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { adapterName } from '../adapter-name.ts'
 import { createGroup, type Group, removeGroup } from '../cgroup/group.ts'
 import { reserveDisk } from '../disk/room.ts'
-import { chooseSlot, type IdRange, idRange } from '../machine/id-range.ts'
+import { chooseSlot, gvisorRange, type IdRange, idRange } from '../machine/id-range.ts'
 import type { PreparingRecord } from '../record/record.ts'
 import { createSandboxDirectory, writeRecord } from '../record/store.ts'
 import type { Template } from '../template/template.ts'
 import type { Context } from './context.ts'
 import { endSandbox } from './end-sandbox.ts'
 import { type Launcher, startLauncher } from './launcher.ts'
-import { chooseStage, launcherCommand, launcherSettings } from './launcher-settings.ts'
+import { chooseStage, launcherSettings } from './launcher-settings.ts'
 import { sandboxGroup } from './sandbox-group.ts'
 import { slotsInUse } from './slots-in-use.ts'
 
@@ -50,7 +50,7 @@ export async function prepare(context: Context, ground: Ground): Promise<Prepare
     await symlink(join(store.root, 'layers', ground.layer), join(claim.directory, 'layer'))
     const stage = chooseStage([store.root, machine.daemonDirectory, machine.init, ground.template.rootfs ?? '/usr'])
     const settings = await launcherSettings(context, ground, { ...claim, stage })
-    const launcher = startLauncher(launcherCommand(machine), settings)
+    const launcher = startLauncher(machine, settings)
     const loopDevice = await launcher.next('prepared')
     const record = loopDevice.startsWith('/dev/loop') ? { ...claim.record, loopDevice } : claim.record
     return { ...claim, record, ground, stage, launcher }
@@ -69,6 +69,7 @@ export interface Claim {
 
 /** Takes a slot of user ids. Two who choose the same at once see each other afterwards, and choose again. */
 async function claimIds(context: Context, id: PreparingRecord['id'], layer: string): Promise<Claim> {
+  if (context.tier === 'gvisor') return await claimGroup(context, id, layer)
   const { machine, store, instance } = context
   const { privilege } = machine
   for (let directory: string | undefined; ;) {
@@ -93,6 +94,26 @@ async function claimIds(context: Context, id: PreparingRecord['id'], layer: stri
       return { record, directory, ids, group }
     if (group !== undefined) await removeGroup(group)
   }
+}
+
+/** For a sandbox that shares its user ids. */
+export async function claimGroup(context: Context, id: PreparingRecord['id'], layer: string): Promise<Claim> {
+  const { machine, store, instance } = context
+  if (machine.privilege.kind !== 'root') throw new Error('only root has control groups')
+  const group = sandboxGroup(machine.privilege.hierarchy, instance, id)
+  const record: PreparingRecord = {
+    version: 1,
+    state: 'preparing',
+    id,
+    bootId: machine.bootId,
+    creator: ownIdentity(),
+    idBase: gvisorRange.base,
+    layer,
+    cgroup: group.name,
+  }
+  const directory = await createSandboxDirectory(store, record)
+  await createGroup(group)
+  return { record, directory, ids: gvisorRange, group }
 }
 
 function noIdsLeft(): SandboxError {

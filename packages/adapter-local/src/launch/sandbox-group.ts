@@ -14,9 +14,9 @@ export function instanceGroup(hierarchy: Hierarchy, instance: string): Group {
   return { hierarchy, name: `${tree}/${instance}` }
 }
 
-/** A sandbox's group is named after it and its slot of user ids. */
-export function sandboxGroup(hierarchy: Hierarchy, instance: string, id: string, slot: number): Group {
-  return { hierarchy, name: `${tree}/${instance}/${id}.${slot}` }
+/** A sandbox's group is named after it and its slot of user ids, where it has one of its own. */
+export function sandboxGroup(hierarchy: Hierarchy, instance: string, id: string, slot?: number): Group {
+  return { hierarchy, name: `${tree}/${instance}/${slot === undefined ? id : `${id}.${slot}`}` }
 }
 
 /** The sandbox and the slot in the last part of such a name. */

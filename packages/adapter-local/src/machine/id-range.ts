@@ -7,7 +7,13 @@ export interface IdRange {
 }
 
 /** Ids that no distribution gives to anything else (systemd's documentation calls them unused), in ranges as large as the old id space. */
-const root = { first: 1_879_048_192, count: 65_536, slots: 4096 }
+const root = { first: 1_879_048_192, count: 65_536, slots: 4095 }
+
+/**
+ * The range behind those, which all gVisor sandboxes share. Their code has no user id on the host, only gVisor's kernel and their files have; so a disk
+ * can be copied from one to another as it is.
+ */
+export const gvisorRange: IdRange = { base: root.first + root.slots * root.count, count: root.count }
 
 /** An ordinary user has 65,536 subordinate ids, of which each sandbox takes what its few users need. */
 const rootless = { first: 1, count: 2048, slots: 31 }

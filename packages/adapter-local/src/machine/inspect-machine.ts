@@ -6,9 +6,16 @@ import { findHierarchy, type Hierarchy } from '../cgroup/hierarchy.ts'
 import { bootId } from './boot.ts'
 import { findProgram } from './find-program.ts'
 import type { Machine } from './machine.ts'
+import { findPlatform, type Platform } from '../gvisor/platform.ts'
+import type { Store } from '../record/store.ts'
+import type { Tier } from '../tier.ts'
 
 export interface MachineOptions {
+  readonly tier: Tier
   readonly runtime?: 'crun' | 'runc' | undefined
+  readonly platform?: Platform | undefined
+  /** Where what costs time to find out is written down. */
+  readonly store: Store
   readonly daemonDirectory: () => string
 }
 
@@ -21,22 +28,29 @@ export async function inspectMachine(options: MachineOptions): Promise<Machine> 
     )
   }
   await needUserNamespaces()
-  const runtimePath = await need(
-    options.runtime === undefined ? ['crun', 'runc'] : [options.runtime],
-    'crun',
-    'crun.sh',
-  )
+  const runtime = options.tier === 'gvisor' ? await gvisor(options) : await container(options)
   await need(['unshare'], 'util-linux')
   const init = await need(['tini-static'], 'tini', 'crun.sh')
   const hierarchy = await findHierarchy()
   return {
-    runtime: { name: runtimePath.endsWith('/runc') ? 'runc' : 'crun', path: runtimePath },
+    runtime,
     init,
     daemonDirectory: options.daemonDirectory(),
     bootId: bootId(),
     unifiedOfHybrid: hierarchy?.version === 1 ? hierarchy.unified : undefined,
     privilege: process.getuid?.() === 0 ? await asRoot(hierarchy) : await asUser(),
   }
+}
+
+async function container({ runtime }: MachineOptions): Promise<Machine['runtime']> {
+  const path = await need(runtime === undefined ? ['crun', 'runc'] : [runtime], 'crun', 'crun.sh')
+  return { name: path.endsWith('/runc') ? 'runc' : 'crun', path }
+}
+
+async function gvisor({ platform, store }: MachineOptions): Promise<Machine['runtime']> {
+  if (process.getuid?.() !== 0) throw missing('sandboxes of the gVisor tier need root', 'run Caisson as root')
+  const path = await need(['runsc'], 'runsc', 'runsc.sh')
+  return { name: 'runsc', path, platform: platform ?? (await findPlatform(store, path, bootId())) }
 }
 
 async function asRoot(hierarchy: Hierarchy | undefined): Promise<Machine['privilege']> {
@@ -49,7 +63,8 @@ async function asRoot(hierarchy: Hierarchy | undefined): Promise<Machine['privil
   await access('/dev/loop-control').catch((cause: unknown) => {
     throw missing('the kernel offers no loop devices', 'modprobe loop', cause)
   })
-  return { kind: 'root', hierarchy, mkfs: await need(['mkfs.ext4'], 'e2fsprogs') }
+  const mkfs = await need(['mkfs.ext4'], 'e2fsprogs')
+  return { kind: 'root', hierarchy, mkfs, perl: await findProgram('perl') }
 }
 
 async function asUser(): Promise<Machine['privilege']> {

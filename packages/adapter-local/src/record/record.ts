@@ -46,6 +46,8 @@ export const recordSchema = z.discriminatedUnion('state', [
     init: processIdentitySchema.optional(),
   }),
 ])
+    /** Of a gVisor sandbox: the process in whose mount namespace its files and the daemon's socket are. */
+    gofer: processIdentitySchema.optional(),
 export type SandboxRecord = z.infer<typeof recordSchema>
 export type PreparingRecord = Extract<SandboxRecord, { state: 'preparing' }>
 export type StartedRecord = Exclude<SandboxRecord, { state: 'preparing' }>

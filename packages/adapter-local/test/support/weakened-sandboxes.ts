@@ -1,5 +1,5 @@
 import { type Sandbox, sandboxSpecSchema } from '@caisson/core'
-import { capabilities } from '../../src/capabilities.ts'
+import { containerCapabilities } from '../../src/capabilities.ts'
 import { groundOf, startSandbox } from '../../src/create.ts'
 import { endSandbox } from '../../src/launch/end-sandbox.ts'
 import { openContext } from '../../src/launch/open-context.ts'
@@ -20,7 +20,7 @@ export function weakenedSandboxes(stateDirectory: string) {
     const record = await startSandbox(context, prepared, spec, AbortSignal.timeout(10_000))
     return createSandbox({
       context,
-      capabilities: capabilities('root', ['host']),
+      capabilities: containerCapabilities('root', ['host']),
       record,
       destroy: async () => await endSandbox(context, record.id),
       onExtended: () => undefined,
