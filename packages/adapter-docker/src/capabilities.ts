@@ -32,7 +32,7 @@ export function capabilities(declared: Declared): AdapterCapabilities {
   const defaultLimits: readonly LimitKind[] = gvisor ? ['cpus'] : ['cpus', 'memory', 'pids']
   return {
     isolation,
-    features: ['terminal', 'watch', 'attach', 'ports', 'pause', ...snapshots, 'metrics', 'volumes'],
+    features: ['terminal', 'watch', 'attach', 'code', 'ports', 'pause', ...snapshots, 'metrics', 'volumes'],
     limits: [...(limits ?? defaultLimits)],
     templates: [...templates],
     maxTtlMs: maxTtlMs ?? 24 * hourMs,

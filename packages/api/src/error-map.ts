@@ -17,6 +17,7 @@ const sandboxCodes: Record<SandboxErrorCode, TRPC_ERROR_CODE_KEY> = {
   'sandbox-not-found': 'NOT_FOUND',
   'template-not-found': 'NOT_FOUND',
   'process-not-found': 'NOT_FOUND',
+  'context-not-found': 'NOT_FOUND',
   'path-not-found': 'NOT_FOUND',
   'path-exists': 'CONFLICT',
   'not-a-directory': 'BAD_REQUEST',

@@ -24,6 +24,7 @@ const bySandboxCode: Readonly<Record<SandboxErrorCode, number>> = {
   'sandbox-not-found': 404,
   'template-not-found': 404,
   'process-not-found': 404,
+  'context-not-found': 404,
   'path-not-found': 404,
   'path-exists': 409,
   'not-a-directory': 400,

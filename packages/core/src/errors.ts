@@ -6,6 +6,7 @@ export const sandboxErrorCodes = [
   'sandbox-not-found',
   'template-not-found',
   'process-not-found',
+  'context-not-found',
   'path-not-found',
   'path-exists',
   'not-a-directory',

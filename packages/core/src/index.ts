@@ -17,7 +17,15 @@ export {
   priceSchema,
 } from './capabilities.ts'
 export { type Clock, systemClock } from './clock.ts'
-export { type CodeContext, type CodeEvent, type CodeInterpreter, type CodeResult } from './code-interpreter.ts'
+export { type Chart, chartSchema } from './chart.ts'
+export {
+  type CodeContext,
+  type CodeError,
+  type CodeEvent,
+  type CodeInterpreter,
+  type CodeResult,
+  type RunCodeOptions,
+} from './code-interpreter.ts'
 export {
   type Candidate,
   candidateSchema,
@@ -99,6 +107,7 @@ export {
   type TerminalSize,
 } from './process.ts'
 export { readFileBytes, readFileText } from './read-file.ts'
+export { type CodeExecution, runCode } from './run-code.ts'
 export { type CompletedProcess, runProcess, type RunProcessOptions, runShell, shellQuote } from './run-process.ts'
 export {
   type Artifact,

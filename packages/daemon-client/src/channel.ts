@@ -13,7 +13,7 @@ export interface ChannelOptions {
 }
 
 export interface HttpCall {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Sends the body and ends the request. Default: no body. */

@@ -1,5 +1,6 @@
 import { restrict, type Sandbox, SandboxError, type SandboxId } from '@caisson/core'
 import { type ChannelOptions, createChannel } from './channel.ts'
+import { createCode } from './code.ts'
 import { createDaemonCalls } from './daemon-calls.ts'
 import { withDaemonLink } from './daemon-link.ts'
 import { createFiles } from './files.ts'
@@ -43,6 +44,7 @@ export function createDaemonSandbox({
     adapter,
     processes: createProcesses(calls),
     files: createFiles(calls),
+    code: createCode(calls),
     ports: createPorts(calls),
     ...lifecycle,
     destroy,

@@ -1,7 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IncomingMessage } from 'node:http'
-import { type CallOptions, concatBytes, isSandboxError, type SandboxError, type SandboxInfo } from '@caisson/core'
-import { connectErrorSchema, decodeJson, httpErrorSchema, unaryContentType, WireFormatError } from '@caisson/wire-e2b'
+import {
+  type CallOptions,
+  concatBytes,
+  decodeText,
+  isSandboxError,
+  type SandboxError,
+  type SandboxInfo,
+} from '@caisson/core'
+import {
+  connectErrorSchema,
+  decodeJson,
+  errnoHeader,
+  httpErrorSchema,
+  unaryContentType,
+  WireFormatError,
+} from '@caisson/wire-e2b'
 import type { z } from 'zod'
 import { createCallScope } from './call-scope.ts'
 import type { Channel, HttpCall } from './channel.ts'
@@ -127,16 +141,31 @@ export async function readBody(
 
 async function reportedFailure(response: IncomingMessage, adapter: string, subject: Subject): Promise<SandboxError> {
   const status = response.statusCode ?? 0
-  const body = await readBody(response, limits.headerBytes)
-    .then(decodeJson)
-    .catch(() => undefined)
+  const bytes = await readBody(response, limits.headerBytes).catch(() => new Uint8Array())
+  const body = tryDecodeJson(bytes)
+  // The code interpreter's failures are plain text.
+  const text = response.headers['content-type'] === 'text/plain' ? decodeText(bytes) : ''
   const connect = connectErrorSchema.safeParse(body)
   if (connect.success && typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string') {
     const { code, message, caisson } = connect.data
     return mapFailure({ code, message, errno: caisson?.errno }, adapter, subject)
   }
   const http = httpErrorSchema.safeParse(body)
-  const message = http.success ? http.data.message : `the daemon answered with status ${status}`
-  const errno = (http.success ? http.data.caisson?.errno : undefined) ?? errnoOfStatus(status)
+  const message = http.success ? http.data.message : text || `the daemon answered with status ${status}`
+  const errno =
+    (http.success ? http.data.caisson?.errno : undefined) ?? errnoOfHeader(response) ?? errnoOfStatus(status)
   return mapFailure({ code: codeOfStatus(status), message, errno }, adapter, subject)
+}
+
+function errnoOfHeader({ headers }: IncomingMessage): string | undefined {
+  const errno = headers[errnoHeader]
+  return typeof errno === 'string' && /^E[A-Z0-9]{1,30}$/.test(errno) ? errno : undefined
+}
+
+function tryDecodeJson(bytes: Uint8Array): unknown {
+  try {
+    return decodeJson(bytes)
+  } catch {
+    return undefined
+  }
 }

@@ -7,10 +7,14 @@ export const limits = {
   answerBytes: 32 * mib,
   /** One message of a stream. */
   messageBytes: 4 * mib,
+  /** One event of a cell: a result carries its images. */
+  codeEventBytes: 64 * mib,
   /** Output held for a reader that is slower than the process. */
   bufferedOutputBytes: 256 * kib,
   /** For calls that the daemon answers by itself, when the caller sets no deadline. */
   callMs: 30 * secondMs,
+  /** For a kernel to start, when the caller sets no deadline. */
+  startKernelMs: 60 * secondMs,
   /** The daemon is asked for a sign of life this often while a stream is idle … */
   keepaliveSeconds: 15,
   /** … and a stream that stays silent for this long counts as lost. */

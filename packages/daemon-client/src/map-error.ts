@@ -9,7 +9,13 @@ export interface ReportedFailure {
 }
 
 /** What a missing thing is for the call that was made. */
-export type Subject = 'process' | 'path'
+export type Subject = 'process' | 'path' | 'context'
+
+const missingCodes: Readonly<Record<Subject, SandboxErrorCode>> = {
+  process: 'process-not-found',
+  path: 'path-not-found',
+  context: 'context-not-found',
+}
 
 const byErrno: Readonly<Record<string, SandboxErrorCode>> = {
   ENOENT: 'path-not-found',
@@ -74,7 +80,7 @@ export function errnoOfStatus(status: number): string | undefined {
 
 /** A failure that the daemon reported, in core's words. */
 export function mapFailure(failure: ReportedFailure, adapter: string, subject: Subject): SandboxError {
-  const missing = failure.code === 'not_found' && subject === 'process' ? 'process-not-found' : undefined
+  const missing = failure.code === 'not_found' ? missingCodes[subject] : undefined
   const code = (failure.errno === undefined ? undefined : byErrno[failure.errno]) ?? missing ?? byCode[failure.code]
   return new SandboxError(code, adapter, failure.message.slice(0, 1000))
 }

@@ -1,3 +1,14 @@
+export {
+  codeContextSchema,
+  codeContextsSchema,
+  type CreateContextRequest,
+  createContextRequestSchema,
+  type ExecuteRequest,
+  executeRequestSchema,
+  type ExecutionMessage,
+  executionMessageSchema,
+  toCodeResult,
+} from './code.ts'
 export { ConnectError, type ConnectCode, connectErrorBody, connectStatus } from './connect-error.ts'
 export { createEnvelopeParser, encodeEnvelope, endStreamFlag, type Envelope, type EnvelopeParser } from './envelope.ts'
 export {
@@ -40,7 +51,7 @@ export {
 } from './http.ts'
 export { decodeJson, encodeEndOfStream, encodeMessage, streamContentType, unaryContentType } from './json.ts'
 export { bridgeGreeting, createMultiplexer, type Lane, type LaneEvents, type Multiplexer } from './multiplex.ts'
-export { accessTokenHeader, procedures } from './procedures.ts'
+export { accessTokenHeader, errnoHeader, procedures } from './procedures.ts'
 export {
   type ConnectRequest,
   connectRequestSchema,

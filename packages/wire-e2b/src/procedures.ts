@@ -23,3 +23,6 @@ export const procedures = {
 
 /** Header that carries the access token of a sandbox. */
 export const accessTokenHeader = 'x-access-token'
+
+/** Extension: the system's name of what went wrong, where the body of a failure is plain text. */
+export const errnoHeader = 'caisson-errno'

@@ -52,21 +52,21 @@ export function createContext(info: ContextInfo, start: () => Promise<Kernel>): 
     try {
       const exit = await running.run(cell, sink)
       if (signal.aborted) interrupt()
-      if (exit !== undefined) tellEnd(exit, sink, before)
+      if (exit !== undefined) tellEnd(exit, sink, before, !signal.aborted)
     } finally {
       signal.removeEventListener('abort', interrupt)
     }
   }
 
-  function tellEnd(exit: KernelExit, sink: ContextSink, before: number): void {
+  function tellEnd(exit: KernelExit, sink: ContextSink, before: number, isHeard: boolean): void {
     if (exit.complaint !== '' && count === 1)
       throw new ConnectError('unavailable', `the ${info.language} kernel did not start: ${exit.complaint.trim()}`)
     const restarted = generation !== before
     // The next cell need not hear again what this one was told.
-    isExpected = true
+    isExpected = isHeard
     const name = restarted ? 'KernelRestarted' : 'KernelDied'
     const value = restarted ? 'the context was restarted' : describeExit(info.language, exit)
-    sink.event({ event: 'error', name, value, traceback: `${name}: ${value}` })
+    sink.event({ event: 'error', name, value, traceback: `${name}: ${value}`, stateLost: true })
   }
 
   return {

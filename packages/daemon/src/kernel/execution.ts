@@ -1,4 +1,5 @@
 import type { Cell } from './kernel.ts'
+import type { KernelEvent } from './kernel-event.ts'
 import type { Context, ContextSink } from './context.ts'
 import { toWireResult } from './results.ts'
 
@@ -29,7 +30,7 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
     text: (stream, text) => push({ type: stream, text, timestamp: new Date().toISOString() }),
     event: (event) => {
       if (event.event === 'result') push(toWireResult(event.data, event.main))
-      else push({ type: 'error', name: event.name, value: event.value, traceback: event.traceback })
+      else push(toWireError(event))
     },
     room: () => {
       if (queued < roomLength || leaving.signal.aborted) return undefined
@@ -86,6 +87,10 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
     { highWaterMark: 0 },
   )
   return new Response(body, { headers: { 'content-type': 'application/json' } })
+}
+
+function toWireError({ name, value, traceback, stateLost }: Extract<KernelEvent, { event: 'error' }>): object {
+  return { type: 'error', name, value, traceback, ...(stateLost === true ? { caisson: { stateLost } } : {}) }
 }
 
 /** Some clients decode every piece that they receive by itself, so that a character of several bytes would break where pieces part. */

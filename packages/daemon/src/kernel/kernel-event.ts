@@ -4,7 +4,13 @@ import { asFields, asFlag, asText, type Fields } from '../fields.ts'
 export type KernelEvent =
   | { readonly event: 'ready' }
   | { readonly event: 'result'; readonly main: boolean; readonly data: Fields }
-  | { readonly event: 'error'; readonly name: string; readonly value: string; readonly traceback: string }
+  | {
+      readonly event: 'error'
+      readonly name: string
+      readonly value: string
+      readonly traceback: string
+      readonly stateLost?: boolean
+    }
   | { readonly event: 'end' }
 
 /** One line of a kernel. Throws when it is none. */

@@ -1,14 +1,17 @@
 import { createPipeInput } from '../process/input.ts'
 import { killTree, type Root } from '../process/kill-tree.ts'
+import { readOutOfMemoryKills } from '../process/out-of-memory.ts'
 import { drain, pump } from '../process/pump.ts'
 import type { KernelDescriptors } from './kernel-pipes.ts'
 import { type KernelEvent, parseKernelEvent } from './kernel-event.ts'
 import { createLineParser } from './lines.ts'
 import { createTextStream } from './text-stream.ts'
 
-/** How a kernel ended: its exit code, or minus the number of the signal; undefined when nobody knows. */
+/** How a kernel ended. */
 export interface KernelExit {
+  /** Its exit code, or minus the number of the signal; undefined when nobody knows. */
   readonly code: number | undefined
+  readonly cause?: 'stubborn' | 'out-of-memory' | undefined
   /** The last that it wrote on its standard error before its first cell. */
   readonly complaint: string
 }
@@ -70,10 +73,13 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
   const waiting: KernelEvent[] = []
   const idleText: { stream: 'stdout' | 'stderr'; text: string }[] = []
   const ended = Promise.withResolvers<KernelExit>()
+  const killsBefore = readOutOfMemoryKills()
   let idleLength = 0
   let told = 0
   let bytesRead = 0
   let isReady = false
+  let wasKilled = false
+  let isStubborn = false
   let complaint = ''
   let exit: KernelExit | undefined
   let current: { readonly sink: CellSink; readonly over: PromiseWithResolvers<KernelExit | undefined> } | undefined
@@ -145,10 +151,15 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
     stdout.end()
     stderr.end()
     while (waiting.length > 0) tellNext()
-    exit = { code, complaint: isReady ? '' : complaint }
+    exit = { code, cause: causeOf(code), complaint: isReady ? '' : complaint }
     finishCell(exit)
     input?.dispose()
     ended.resolve(exit)
+  }
+
+  function causeOf(code: number | undefined): KernelExit['cause'] {
+    if (isStubborn) return 'stubborn'
+    return code === -9 && !wasKilled && readOutOfMemoryKills() > killsBefore ? 'out-of-memory' : undefined
   }
 
   async function afterEvents(): Promise<number | undefined> {
@@ -157,6 +168,7 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
   }
 
   async function kill(): Promise<void> {
+    wasKilled = true
     if (exit === undefined) signal(pid, 'SIGKILL')
     await killTree(root, others)
   }
@@ -187,6 +199,7 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
       if (await isOverWithin(running, politeMs)) return
       signal(-pid, 'SIGINT')
       if (await isOverWithin(running, graceMs)) return
+      isStubborn = true
       await kill()
     },
     kill,

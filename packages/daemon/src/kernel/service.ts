@@ -1,4 +1,4 @@
-import { ConnectError, connectStatus } from '@caisson/wire-e2b'
+import { ConnectError, connectStatus, errnoHeader } from '@caisson/wire-e2b'
 import type { Config } from '../config.ts'
 import { readMessage } from '../connect-protocol.ts'
 import { toConnectError } from '../errno.ts'
@@ -57,8 +57,9 @@ export function createKernelService(config: Config, processes: ProcessTable): Ke
     try {
       return await answer(request, pathname, user)
     } catch (error) {
-      const { code, message } = toConnectError(error)
-      return new Response(message, { status: connectStatus[code], headers: { 'content-type': 'text/plain' } })
+      const { code, message, errno } = toConnectError(error)
+      const headers = { 'content-type': 'text/plain', ...(errno === undefined ? {} : { [errnoHeader]: errno }) }
+      return new Response(message, { status: connectStatus[code], headers })
     }
   }
 }

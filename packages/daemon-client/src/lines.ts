@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http'
+import { concatBytes } from '@caisson/core'
+import { WireFormatError } from '@caisson/wire-e2b'
+
+/** The lines of a body, one at a time. One that is longer than it may be ends it with a `WireFormatError`. */
+export async function* readLines(response: IncomingMessage, maxLineBytes: number): AsyncGenerator<Uint8Array, void> {
+  let parts: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    let start = 0
+    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
+      yield concatBytes([...parts, chunk.subarray(start, end)])
+      parts = []
+      size = 0
+      start = end + 1
+    }
+    if (start === chunk.byteLength) continue
+    parts.push(chunk.subarray(start))
+    size += chunk.byteLength - start
+    if (size > maxLineBytes) throw new WireFormatError(`a line exceeds ${maxLineBytes} bytes`)
+  }
+}
