@@ -1,7 +1,7 @@
 import { mib } from '@caisson/core'
 
 /** What one part may take before inspection itself stops and says so. */
-export const partLimits = { steps: 2_000_000, durationMs: 400 }
+export const partLimits = { steps: 2_000_000, cpuMs: 400 }
 
 /** What inspection may take before it is taken away from outside. */
 export interface InspectorLimits {
@@ -13,7 +13,7 @@ export interface InspectorLimits {
   readonly heapBytes: number
 }
 
-export const defaultLimits: InspectorLimits = { partMs: 2000, operationMs: 5000, heapBytes: 256 * mib }
+export const defaultLimits: InspectorLimits = { partMs: 3000, operationMs: 6000, heapBytes: 256 * mib }
 
 /** For what the parsers hold, in pages of 64 KiB. */
 export const parserPages = { initial: 512, maximum: 4096 }
