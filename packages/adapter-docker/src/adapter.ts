@@ -19,6 +19,7 @@ import { endSandbox } from './end-sandbox.ts'
 import { removeContainer } from './remove-container.ts'
 import { createSandbox } from './sandbox.ts'
 import { sweep } from './sweep.ts'
+import { manageVolumes } from './volumes/manage-volumes.ts'
 
 export function createAdapter(context: Context): SandboxAdapter {
   const { engine, capabilities } = context
@@ -70,6 +71,7 @@ export function createAdapter(context: Context): SandboxAdapter {
     destroy,
     probe: async (options) => await probe(context, options),
     sweep: async (options) => await sweep(context, options),
+    volumes: manageVolumes(context),
     [Symbol.asyncDispose]: async () => {
       timers.close()
       engine.close()

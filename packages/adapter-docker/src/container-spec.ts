@@ -144,6 +144,8 @@ function mounts({ daemon, volumes }: ContainerPlace, docker: boolean): MountConf
       Source: volume,
       Target: path,
       ReadOnly: readOnly,
+      // Docker would fill an empty one with what the image has there, its mode included.
+      VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
     })),
   ]
 }

@@ -9,7 +9,6 @@ export interface Context {
   readonly capabilities: AdapterCapabilities
   readonly images: ImageSource
   readonly runtime: string | undefined
-  readonly volumeBytes: number | undefined
   readonly connection: 'direct' | 'exec' | undefined
   /** Whether the engine is reached in a way that can only lead to this machine. */
   readonly local: boolean

@@ -14,7 +14,7 @@ import { makeContainer } from './make-container.ts'
 import { claim } from './owner.ts'
 import { removeContainer } from './remove-container.ts'
 import { startContainer } from './start-container.ts'
-import { prepareVolumes } from './volumes.ts'
+import { assertPrepared, type PreparedVolume, prepareVolumes } from './volumes/prepare-volumes.ts'
 
 /** Makes the container of a sandbox and starts the daemon in it. Leaves nothing when it throws. */
 export async function createContainer(
@@ -35,7 +35,7 @@ export async function createContainer(
     hasHome(engine, context.namespace, image),
   ])
   using claimed = claim()
-  const record = recordOf(context, spec, image)
+  const record = recordOf(context, spec, image, place.volumes)
   const name = containerName(record.id, record.createdAtMs + spec.ttlMs)
   const labels = sandboxLabels(context.namespace, record, claimed.owner)
   const settings = containerSpec(spec, facts, { ...place, name, labels })
@@ -43,6 +43,7 @@ export async function createContainer(
   try {
     // From here on there is something to take away, so no request is left in the middle.
     const container = await makeContainer(engine, settings)
+    await assertPrepared(context, place.volumes)
     if (!home) await makeHome(engine, container, image)
     giveUpIfAsked(engine.adapter, options)
     await startContainer(engine, container, daemonConfig(spec, image, record), options)
@@ -60,7 +61,7 @@ async function placeOf(
   facts: EngineFacts,
   image: TemplateImage,
   spec: ResolvedSandboxSpec,
-): Promise<Omit<ContainerPlace, 'name' | 'labels'>> {
+): Promise<Omit<ContainerPlace, 'name' | 'labels' | 'volumes'> & { readonly volumes: readonly PreparedVolume[] }> {
   const { engine, namespace, capabilities, runtime } = context
   const limited = capabilities.limits.includes('disk')
   const [daemon, volumes] = await Promise.all([
@@ -80,6 +81,7 @@ function recordOf(
   { capabilities }: Context,
   spec: ResolvedSandboxSpec,
   { template, user }: TemplateImage,
+  volumes: readonly PreparedVolume[],
 ): SandboxRecord {
   return {
     id: sandboxIdSchema.parse(freshId('sb')),
@@ -89,6 +91,7 @@ function recordOf(
     ttlMs: spec.ttlMs,
     diskBytes: capabilities.limits.includes('disk') ? resourcesOf(spec).diskBytes : 0,
     labels: spec.labels,
+    volumes: volumes.map(({ volume }) => volume),
     user,
     accessToken: freshId() + freshId(),
   }

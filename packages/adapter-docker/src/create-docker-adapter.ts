@@ -64,7 +64,6 @@ export function createDockerAdapter(options: DockerAdapterOptions = {}): Sandbox
       onPullProgress: options.onPullProgress ?? (() => undefined),
     },
     runtime: options.runtime,
-    volumeBytes: options.volumeBytes,
     connection: options.connection,
     local,
   })

@@ -8,16 +8,20 @@ const volumeSchema = z.object({ Mountpoint: z.string().startsWith('/') })
 export async function createVolume(
   engine: Engine,
   name: string,
-  settings: { readonly labels: Readonly<Record<string, string>>; readonly sizeBytes?: number | undefined },
+  settings: {
+    readonly labels: Readonly<Record<string, string>>
+    /** For the engine's own driver. */
+    readonly driverOptions?: Readonly<Record<string, string>> | undefined
+  },
   options?: CallOptions,
 ): Promise<string> {
-  const { labels, sizeBytes } = settings
+  const { labels, driverOptions } = settings
   return await engine.call('volume', options, async (abortSignal) => {
     await engine.docker.createVolume({
       Name: name,
       Driver: 'local',
       Labels: { ...labels },
-      ...(sizeBytes === undefined ? {} : { DriverOpts: { size: String(sizeBytes) } }),
+      ...(driverOptions === undefined ? {} : { DriverOpts: { ...driverOptions } }),
       abortSignal,
     })
     return volumeSchema.parse(await engine.docker.getVolume(name).inspect()).Mountpoint

@@ -14,9 +14,13 @@ export const label = {
   record: 'dev.caisson.record',
   volume: 'dev.caisson.volume',
   organization: 'dev.caisson.organization',
+  /** What a volume may hold, in bytes. */
+  size: 'dev.caisson.size',
+  /** The file on the engine's machine that holds a volume. */
+  image: 'dev.caisson.image',
 } as const
 
-export type Role = 'sandbox' | 'helper' | 'daemon-volume' | 'volume'
+export type Role = 'sandbox' | 'helper' | 'daemon-volume' | 'volume' | 'volume-disk'
 
 /** What never changes about a sandbox. The end of its life does: that is part of its container's name. */
 export const sandboxRecordSchema = z.strictObject({
@@ -28,6 +32,8 @@ export const sandboxRecordSchema = z.strictObject({
   /** 0 where the disk has no limit. */
   diskBytes: z.int(),
   labels: labelsSchema,
+  /** Names of its volumes on the engine. */
+  volumes: z.array(z.string()).default([]),
   user: templateUserSchema,
   /** Shown to the daemon with every request. Who reads it here owns the engine, and with it the sandbox, anyway. */
   accessToken: z.string(),

@@ -74,11 +74,10 @@ export interface DockerAdapterOptions {
   readonly runtime?: string | undefined
   /**
    * Limits to declare. Default: `cpus`, `memory` and `pids`; under `runsc` only `cpus`. Add `disk` where the engine's storage has quotas (overlay2 on XFS with pquota,
-   * btrfs, zfs); take away what a rootless engine cannot hold. An engine that does not hold a declared one is refused with `unsupported`.
+   * btrfs, zfs), and `volume` where Caisson runs as root on the machine of the engine or the engine's data are on XFS with pquota; take away what a rootless
+   * engine cannot hold. An engine that does not hold a declared one is refused with `unsupported`.
    */
   readonly limits?: readonly LimitKind[] | undefined
-  /** Size limit of every volume. Engines hold it on XFS with pquota only; elsewhere `create` refuses volumes. Default: no limit. */
-  readonly volumeBytes?: number | undefined
   /** Credentials by registry host: `registry.example.com`. */
   readonly registries?: Readonly<Record<string, RegistryCredentials>> | undefined
   readonly onPullProgress?: ((progress: PullProgress) => void) | undefined

@@ -21,6 +21,13 @@ for (const { name, kind, connection } of targets) {
   const { socketPath, image } = engine
   const namespace = freshId('t')
   const createAdapter = () =>
-    createDockerAdapter({ name: kind, engine: { socketPath }, namespace, connection, templates: { base: { image } } })
+    createDockerAdapter({
+      name: kind,
+      engine: { socketPath },
+      namespace,
+      connection,
+      templates: { base: { image } },
+      limits: ['cpus', 'memory', 'pids', 'volume'],
+    })
   defineConformance({ name, createAdapter, programs }, { describe, it, beforeAll, afterAll })
 }

@@ -11,6 +11,7 @@ const record: SandboxRecord = {
   ttlMs: 1000,
   diskBytes: 0,
   labels: { organization: 'acme', run: 'with spaces and "quotes"' },
+  volumes: [],
   user: defaultUser,
   accessToken: 'token',
 }

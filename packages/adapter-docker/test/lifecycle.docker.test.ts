@@ -66,6 +66,7 @@ onEngines((engine) => {
       ttlMs: 60_000,
       diskBytes: 0,
       labels: {},
+      volumes: [],
       user: defaultUser,
       accessToken: '',
     }

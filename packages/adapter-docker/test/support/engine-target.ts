@@ -15,7 +15,13 @@ export async function engineTarget(kind: EngineKind): Promise<ConformanceTarget>
   return {
     name: kind,
     createAdapter: () =>
-      createDockerAdapter({ name: kind, engine: { socketPath }, namespace, templates: { base: { image } } }),
+      createDockerAdapter({
+        name: kind,
+        engine: { socketPath },
+        namespace,
+        templates: { base: { image } },
+        limits: ['cpus', 'memory', 'pids', 'volume'],
+      }),
     programs,
   }
 }
