@@ -53,6 +53,19 @@ const environmentSchema = z.object({
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'must be letters, digits, "_", "." and "-"')
     .optional()
     .describe('Keeps installations on one engine apart; the same for replicas that share sandboxes'),
+  CAISSON_E2B_PORT: wholeNumber(0, 65_535).optional().describe("Port for E2B's clients alone, beside the path /e2b"),
+  CAISSON_E2B_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host name, with its port unless that is 443')
+    .optional()
+    .describe('Sandboxes are <port>-<id> below this name, which needs a wildcard in the DNS'),
+  CAISSON_E2B_TLS_CERT: path
+    .optional()
+    .describe('With the key: CAISSON_E2B_PORT speaks TLS with this certificate (PEM)'),
+  CAISSON_E2B_TLS_KEY: path.optional().describe('See CAISSON_E2B_TLS_CERT'),
+  CAISSON_MAX_SANDBOXES: wholeNumber(1, 100_000)
+    .default(100)
+    .describe('Sandboxes that one organization may hold outside of runs at one time'),
   CAISSON_POLICY: path.optional().describe('YAML file with the policy; read again when it changes'),
   CAISSON_HOST_FUNCTIONS: path.optional().describe('Module whose `hostFunctions` carry out what is placed on the host'),
   CAISSON_MAX_RUNS: wholeNumber(1, 10_000).default(64).describe('Runs worked on at one time'),
@@ -84,6 +97,13 @@ export interface Config {
     readonly images: readonly ImageReference[]
     readonly namespace: string
   }
+  readonly e2b: {
+    /** Absent: only below `/e2b` of the service itself. */
+    readonly port: number | undefined
+    readonly domain: string | undefined
+    readonly tls: { readonly certificate: string; readonly key: string } | undefined
+  }
+  readonly maxSandboxes: number
   readonly policyFile: string | undefined
   readonly hostFunctionsModule: string | undefined
   readonly maxRuns: number
@@ -118,6 +138,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       images: variables.CAISSON_DOCKER_IMAGES,
       namespace: variables.CAISSON_DOCKER_NAMESPACE ?? namespaceOf(variables.CAISSON_STATE_DIR),
     },
+    e2b: {
+      port: variables.CAISSON_E2B_PORT,
+      domain: variables.CAISSON_E2B_DOMAIN,
+      tls: tlsOf(variables),
+    },
+    maxSandboxes: variables.CAISSON_MAX_SANDBOXES,
     policyFile: variables.CAISSON_POLICY,
     hostFunctionsModule: variables.CAISSON_HOST_FUNCTIONS,
     maxRuns: variables.CAISSON_MAX_RUNS,
@@ -158,6 +184,17 @@ function defaultStateDirectory(): string {
 /** Two services of one machine have two state directories. */
 function namespaceOf(stateDirectory: string): string {
   return createHash('sha256').update(stateDirectory).digest('hex').slice(0, 16)
+}
+
+function tlsOf(variables: z.output<typeof environmentSchema>): Config['e2b']['tls'] {
+  const { CAISSON_E2B_TLS_CERT: certificate, CAISSON_E2B_TLS_KEY: key } = variables
+  if (certificate === undefined && key === undefined) return undefined
+  if (certificate !== undefined && key !== undefined) return { certificate, key }
+  const missing = certificate === undefined ? 'CAISSON_E2B_TLS_CERT' : 'CAISSON_E2B_TLS_KEY'
+  throw new OperationError('invalid-operation', `${missing} is not set, but its counterpart is`, {
+    field: missing,
+    remedy: 'set both, or neither',
+  })
 }
 
 function langfuseOf(variables: z.output<typeof environmentSchema>): Config['langfuse'] {

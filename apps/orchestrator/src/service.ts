@@ -8,8 +8,10 @@ import type { Config } from './config.ts'
 import { startDatabase } from './database.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer } from './http/server.ts'
+import { startE2b } from './e2b/start-e2b.ts'
 import { bootstrapKey } from './keys/bootstrap-key.ts'
 import { createKeyStore } from './keys/key-store.ts'
+import { createSandboxDesk } from './sandboxes/sandbox-desk.ts'
 import { createApiServices } from './services/api-services.ts'
 import { repeat } from './services/repeat.ts'
 import { releaseClaims } from './services/release-claims.ts'
@@ -94,6 +96,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     ),
   )
 
+  const desk = createSandboxDesk({ engine, adapters, stores, sink, logger, mostSandboxes: config.maxSandboxes })
+  const e2b = started.use(await startE2b({ config, adapters, desk, keys, database, logger }))
+
   const ending = new AbortController()
   const server = await createServer({
     services: createApiServices({
@@ -123,6 +128,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     host: config.host,
     allowedHosts: config.allowedHosts,
     bodyLimitBytes: config.bodyLimitBytes,
+    mounts: [{ ...e2b.gateway, prefix: '/e2b' }],
     ending: ending.signal,
   })
   started.defer(async () => await server.close())

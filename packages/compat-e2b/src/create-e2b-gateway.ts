@@ -4,7 +4,7 @@ import { controlRoutes } from './control/routes.ts'
 import { findSigned } from './data-plane/find-signed.ts'
 import { serveDataPlane } from './data-plane/serve.ts'
 import { serveUpgrade } from './data-plane/serve-upgrade.ts'
-import { envdPort, targetOf } from './data-plane/target.ts'
+import { envdPort, namesSandbox, targetOf } from './data-plane/target.ts'
 import { E2bError, toE2bError } from './e2b-error.ts'
 import type { E2bGatewayOptions, Services } from './gateway-options.ts'
 import { readJson } from './http/read-json.ts'
@@ -18,6 +18,10 @@ import { createTokens } from './sandboxes/tokens.ts'
 export interface E2bGateway extends AsyncDisposable {
   /** Answers a request. `prefix` is the path under which the gateway is mounted, if it is not the root. */
   readonly handle: (request: IncomingMessage, response: ServerResponse, prefix?: string) => void
+  /** Whether a request names a port of a sandbox as its host, and so is for the gateway on whatever server it comes in. */
+  readonly isForSandbox: (request: IncomingMessage) => boolean
+  /** Notices sandboxes whose time is over and ends their leases. Call it now and then. */
+  readonly tidy: () => Promise<void>
   /** For the server's `upgrade` event. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
@@ -79,6 +83,8 @@ export function createE2bGateway({ host, secret, domain }: E2bGatewayOptions): E
         sendError(response, known)
       })
     },
+    isForSandbox: (request) => namesSandbox(request),
+    tidy: async () => await registry.tidy(),
     upgrade: (request, socket, head) => void serveUpgrade(services, request, { socket, head }),
     [Symbol.asyncDispose]: async () => {
       sampler[Symbol.dispose]()

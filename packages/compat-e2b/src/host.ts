@@ -1,4 +1,4 @@
-import type { CallOptions, Feature, OrganizationId, Sandbox, SandboxSpec } from '@caisson/core'
+import type { CallOptions, Feature, OrganizationId, Sandbox, SandboxSpec, Volumes } from '@caisson/core'
 
 /** Whose key came with a request. */
 export interface E2bCaller {
@@ -13,6 +13,9 @@ export interface Whereabouts {
   readonly adapter: string
   /** Its id at the adapter. */
   readonly sandbox: string
+  /** Its size, by which it is billed. */
+  readonly cpuCount: number
+  readonly memoryMb: number
 }
 
 /** An adapter as the gateway needs to know it. */
@@ -21,6 +24,7 @@ export interface E2bAdapter {
   readonly features: readonly Feature[]
   readonly templates: readonly string[]
   readonly maxTtlMs: number
+  readonly volumes?: Volumes | undefined
 }
 
 /** What the service offers the gateway: who asks, where sandboxes come from, and where records are kept. Failures are core's errors. */
@@ -33,8 +37,8 @@ export interface E2bHost {
    * refusals. What the policy takes away of `spec.egress` is taken away silently: the decision says so.
    */
   readonly open: (spec: SandboxSpec, caller: E2bCaller, options?: CallOptions) => Promise<Sandbox>
-  /** Takes a sandbox that came out of another one (a fork) under a lease of its own. The same rules as for `open` hold. */
-  readonly adopt: (sandbox: Sandbox, from: Whereabouts, caller: E2bCaller) => Promise<void>
+  /** Takes a sandbox that came out of another one (a fork) under a lease of its own. When that is refused the sandbox is destroyed. */
+  readonly adopt: (sandbox: Sandbox, caller: E2bCaller) => Promise<void>
   readonly connect: (whereabouts: Whereabouts, options?: CallOptions) => Promise<Sandbox>
   /** Destroys it and ends its lease. Also for one that is gone already. */
   readonly close: (whereabouts: Whereabouts) => Promise<'destroyed' | 'absent'>
@@ -56,5 +60,7 @@ export interface E2bRecords {
   ) => Promise<{ readonly organization: OrganizationId; readonly value: unknown } | undefined>
   /** In no order. */
   readonly list: (kind: RecordKind, organization: OrganizationId) => Promise<readonly unknown[]>
+  /** Of all organizations. */
+  readonly listAll: (kind: RecordKind) => Promise<readonly unknown[]>
   readonly remove: (kind: RecordKind, organization: OrganizationId, id: string) => Promise<'removed' | 'absent'>
 }

@@ -1,9 +1,12 @@
 import { type ApiContext, type ApiRouter, apiRouter, type ApiServices, publicCode } from '@caisson/api'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { KeyStore } from '../keys/key-store.ts'
 import { authenticate } from './authenticate.ts'
 import { hostCheck } from './host-check.ts'
+import { createMountedServer } from './mounted-server.ts'
 import type { Metrics } from './metrics.ts'
 import { sendError } from './send-error.ts'
 
@@ -17,8 +20,19 @@ export interface ServerParts {
   readonly host: string
   readonly allowedHosts: readonly string[]
   readonly bodyLimitBytes: number
+  /** Answers what is below its path, and what names a sandbox as its host, instead of the routes here. */
+  readonly mounts: readonly Mount[]
   /** Aborts when the service ends, and with it streams that would otherwise never. */
   readonly ending: AbortSignal
+}
+
+/** A protocol with an HTTP side of its own. */
+export interface Mount {
+  /** `/e2b` */
+  readonly prefix: string
+  readonly isForSandbox: (request: IncomingMessage) => boolean
+  readonly handle: (request: IncomingMessage, response: ServerResponse, prefix?: string) => void
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
 
 /** The service's HTTP side. No CORS headers are ever sent, so that no page of another origin can read an answer. */
@@ -30,6 +44,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: parts.bodyLimitBytes,
     forceCloseConnections: true,
+    serverFactory: (handler) => createMountedServer(handler, { mounts: parts.mounts, isOurs }),
     return503OnClosing: true,
     routerOptions: { maxParamLength: 5000 },
   })

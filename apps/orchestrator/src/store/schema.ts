@@ -222,3 +222,24 @@ export const apiKeys = pgTable(
   },
   (table) => [primaryKey({ columns: [table.organization, table.id] }), uniqueIndex('api_keys_by_hash').on(table.hash)],
 )
+
+/** Secrets from which others are derived. */
+export const serviceSecrets = pgTable('service_secrets', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+})
+
+/** What the gateway for E2B's clients knows beside what engine and adapters do. */
+export const e2bRecords = pgTable(
+  'e2b_records',
+  {
+    organization: text('organization').notNull(),
+    kind: text('kind').notNull(),
+    id: text('id').notNull(),
+    value: json('value').$type<object>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.kind, table.id] }),
+    index('e2b_records_by_organization').on(table.organization, table.kind),
+  ],
+)

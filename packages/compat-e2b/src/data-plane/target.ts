@@ -10,6 +10,13 @@ export interface Target {
   readonly port: number
 }
 
+const hostOfSandbox = /^(\d{1,5})-([a-z0-9]{1,63})\./i
+
+/** Whether the host name of a request is that of a sandbox's port. */
+export function namesSandbox({ headers }: IncomingMessage): boolean {
+  return hostOfSandbox.test(headers.host ?? '')
+}
+
 /** What a request is for, by its headers or by the host name that it used. `undefined`: the control plane. */
 export function targetOf({ headers }: IncomingMessage): Target | undefined {
   const id = headers['e2b-sandbox-id']
@@ -17,7 +24,7 @@ export function targetOf({ headers }: IncomingMessage): Target | undefined {
     const port = headers['e2b-sandbox-port']
     return { id, port: typeof port === 'string' ? toPort(port) : envdPort }
   }
-  const [, port, name] = /^(\d{1,5})-([a-z0-9]{1,63})\./i.exec(headers.host ?? '') ?? []
+  const [, port, name] = hostOfSandbox.exec(headers.host ?? '') ?? []
   return port === undefined || name === undefined ? undefined : { id: name.toLowerCase(), port: toPort(port) }
 }
 

@@ -18,6 +18,8 @@ export interface Registry {
   readonly end: (entry: Entry) => Promise<void>
   /** All records of an organization whose sandboxes live. */
   readonly list: (caller: E2bCaller) => Promise<readonly Entry[]>
+  /** Looks at all records of all organizations; those whose sandboxes are over go. */
+  readonly tidy: () => Promise<void>
   readonly held: () => readonly Entry[]
   readonly close: () => Promise<void>
 }
@@ -110,6 +112,21 @@ export function createRegistry(host: E2bHost): Registry {
     }
   }
 
+  /** Those of the records whose sandboxes live. */
+  const living = async (records: readonly unknown[]): Promise<readonly Entry[]> => {
+    const found: Entry[] = []
+    for (let start = 0; start < records.length; start += looksAtOnce) {
+      const some = await Promise.all(
+        records.slice(start, start + looksAtOnce).map(async (value) => {
+          const entry = await find(sandboxRecordSchema.parse(value).id)
+          return entry !== undefined && (await look(entry)) !== undefined ? entry : undefined
+        }),
+      )
+      found.push(...some.filter((entry) => entry !== undefined))
+    }
+    return found
+  }
+
   return {
     find,
     look,
@@ -133,22 +150,8 @@ export function createRegistry(host: E2bHost): Registry {
       cutClients(entry)
       await forget(entry.record)
     },
-    list: async (caller) => {
-      const records = (await host.records.list('sandbox', caller.organization)).map((value) =>
-        sandboxRecordSchema.parse(value),
-      )
-      const found: Entry[] = []
-      for (let start = 0; start < records.length; start += looksAtOnce) {
-        const some = await Promise.all(
-          records.slice(start, start + looksAtOnce).map(async ({ id }) => {
-            const entry = await find(id)
-            return entry !== undefined && (await look(entry)) !== undefined ? entry : undefined
-          }),
-        )
-        found.push(...some.filter((entry) => entry !== undefined))
-      }
-      return found
-    },
+    list: async (caller) => await living(await host.records.list('sandbox', caller.organization)),
+    tidy: async () => void (await living(await host.records.listAll('sandbox'))),
     held: () => [...held.values()],
     close: async () => {
       const all = [...held.values()]

@@ -16,6 +16,8 @@ export function createMemoryRecords(): E2bRecords {
       [...records]
         .filter(([key, record]) => key.startsWith(`${kind}/`) && record.organization === organization)
         .map(([, { value }]): unknown => JSON.parse(value)),
+    listAll: async (kind) =>
+      [...records].filter(([key]) => key.startsWith(`${kind}/`)).map(([, { value }]): unknown => JSON.parse(value)),
     remove: async (kind, organization, id) => {
       const found = records.get(keyOf(kind, id))
       if (found?.organization !== organization) return 'absent'

@@ -42,16 +42,16 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     },
     get adapters() {
       const { features, templates, maxTtlMs } = adapter.capabilities
-      return [{ name: adapter.name, features, templates, maxTtlMs }]
+      return [{ name: adapter.name, features, templates, maxTtlMs, volumes: adapter.volumes }]
     },
     open: async (spec, { organization }, call) => {
       if ([...leases.values()].filter((owner) => owner === organization).length >= quota)
         throw new OperationError('quota-exceeded', 'too many sandboxes', { retryAfterMs: 1000 })
-      const sandbox = await adapter.create(spec, call)
+      const sandbox = await adapter.create({ ...spec, labels: { organization } }, call)
       leases.set(sandbox.id, organization)
       return sandbox
     },
-    adopt: async (sandbox, _from, { organization }) => void leases.set(sandbox.id, organization),
+    adopt: async (sandbox, { organization }) => void leases.set(sandbox.id, organization),
     connect: async ({ sandbox }, call) => await adapter.connect(sandboxIdSchema.parse(sandbox), call),
     close: async ({ sandbox }) => {
       leases.delete(sandbox)

@@ -12,6 +12,8 @@ export interface AuditEvent {
     | 'approval.denied'
     | 'run.cancelled'
     | 'run.finished'
+    | 'sandbox.opened'
+    | 'sandbox.closed'
   /** The agent or person that acted. */
   readonly actor?: string | undefined
   readonly decision?: Decision['id'] | undefined

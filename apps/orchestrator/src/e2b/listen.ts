@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { E2bGateway } from '@caisson/compat-e2b'
+import type { Config } from '../config.ts'
+
+/** Serves the gateway on a port of its own: over TLS when there is a certificate, else plainly. Resolves with its address. */
+export async function listenForE2b(
+  gateway: E2bGateway,
+  { host, e2b }: Pick<Config, 'host' | 'e2b'>,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const { port, tls } = e2b
+  const server: Server =
+    tls === undefined
+      ? createServer()
+      : createSecureServer({ cert: await readFile(tls.certificate), key: await readFile(tls.key) })
+  // An upload may take as long as it takes.
+  server.requestTimeout = 0
+  server.on('request', (request, response) => gateway.handle(request, response))
+  server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head))
+  server.listen(port, host)
+  await once(server, 'listening')
+  const address = server.address()
+  const bound = typeof address === 'object' && address !== null ? address.port : port
+  const name = host.includes(':') ? `[${host}]` : host
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${name}:${bound ?? ''}`,
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { createLocalAdapter } from '@caisson/adapter-local'
+import { createMemoryAdapter } from '@caisson/conformance/memory'
+import { Sandbox, SandboxError } from 'e2b'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeFile } from 'node:fs/promises'
+import { temporaryDirectory } from './support/databases.ts'
+import { startTestService, type TestService } from './support/service.ts'
+
+/** The only options that somebody with E2B code has to set. */
+const connectionTo = ({ url }: TestService, apiKey: string) => ({
+  apiKey,
+  apiUrl: `${url}/e2b`,
+  sandboxUrl: `${url}/e2b`,
+})
+
+describe("E2B's SDK against the service", () => {
+  const started = new AsyncDisposableStack()
+  let service: TestService
+  beforeAll(async () => {
+    const directory = started.use(await temporaryDirectory())
+    const adapter = createLocalAdapter({ stateDirectory: join(directory.path, 'local') })
+    service = started.use(await startTestService({ adapters: [adapter], environment: { CAISSON_MAX_SANDBOXES: '2' } }))
+  })
+  afterAll(async () => await started.disposeAsync())
+
+  test('works in a sandbox that the policy placed, the audit log knows and a lease pays for', async () => {
+    const connection = connectionTo(service, service.adminKey)
+    const sandbox = await Sandbox.create('base', connection)
+    const { stdout } = await sandbox.commands.run('echo $((6 * 7))')
+    expect(stdout).toBe('42\n')
+    const [listed] = await service.admin.sandboxes.list()
+    expect(listed).toMatchObject({ adapter: 'local', labels: { organization: 'default' } })
+    expect(await sandbox.kill()).toBe(true)
+    expect(await service.admin.sandboxes.list()).toEqual([])
+  })
+
+  test('holds the quota with the error that clients wait for', async () => {
+    const connection = connectionTo(service, service.adminKey)
+    const sandboxes = await Promise.all([Sandbox.create('base', connection), Sandbox.create('base', connection)])
+    const refused = await Sandbox.create('base', { ...connection, requestTimeoutMs: 60_000 }).catch(
+      (error: unknown) => error,
+    )
+    expect(refused).toMatchObject({ name: 'RateLimitError' })
+    await Promise.all(sandboxes.map(async (sandbox) => await sandbox.kill()))
+    const again = await Sandbox.create('base', connection)
+    expect(await again.kill()).toBe(true)
+  })
+
+  test('refuses a wrong key', async () => {
+    const wrong = connectionTo(service, `e2b_${'0'.repeat(40)}`)
+    await expect(Sandbox.create('base', wrong)).rejects.toMatchObject({ name: 'AuthenticationError' })
+  })
+})
+
+test('a policy that wants more than is there refuses', async () => {
+  await using directory = await temporaryDirectory()
+  const policy = join(directory.path, 'policy.yaml')
+  await writeFile(
+    policy,
+    `name: strict
+version: '1'
+classes: { strong: { description: Strong, isolation: microvm, prefer: strongest } }
+rules:
+  - { id: all, when: { agentType: e2b }, then: { place: sandbox, class: strong }, reason: strong, text: Only the strongest. }
+`,
+  )
+  await using service = await startTestService({
+    adapters: [createMemoryAdapter({ name: 'local' })],
+    environment: { CAISSON_POLICY: policy },
+  })
+  const refused = await Sandbox.create('base', connectionTo(service, service.adminKey)).catch((error: unknown) => error)
+  expect(refused).toBeInstanceOf(SandboxError)
+  expect(refused).toMatchObject({ statusCode: 403, message: expect.stringContaining('No adapter') })
+})
