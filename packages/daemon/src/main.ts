@@ -10,7 +10,14 @@ if (command === 'serve') {
   serve({ directory, configFromStdin })
 } else if (command === 'bridge') {
   void bridge(directory)
+} else if (command === 'kernel') {
+  void runKernel(rest[0] === 'typescript' ? 'typescript' : 'javascript')
 } else {
   process.stderr.write(usage)
   process.exitCode = 64
+}
+
+async function runKernel(dialect: 'javascript' | 'typescript'): Promise<void> {
+  const { runJavaScript } = await import('./kernel/javascript/run.ts')
+  await runJavaScript(dialect)
 }

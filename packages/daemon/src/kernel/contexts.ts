@@ -12,7 +12,7 @@ import { startKernel } from './start-kernel.ts'
 /** Every context costs memory only once something runs in it; this bounds what their names cost. */
 const maxContexts = 1000
 /** Languages whose default contexts are listed before they are used. */
-const listed = ['python']
+const listed = ['python', 'javascript']
 /** Time without a cell after which the sandbox counts as idle. */
 const idleMs = 250
 

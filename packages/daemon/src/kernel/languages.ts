@@ -1,4 +1,5 @@
 import { ConnectError } from '@caisson/wire-e2b'
+import { createJavaScript } from './javascript.ts'
 import { createPython } from './python.ts'
 import type { KernelKind } from './start-kernel.ts'
 
@@ -15,7 +16,11 @@ export interface Languages {
 
 export function createLanguages(): Languages {
   const python = createPython()
-  const kinds: Readonly<Record<string, KernelKind>> = { python }
+  const kinds: Readonly<Record<string, KernelKind>> = {
+    python,
+    javascript: createJavaScript('javascript'),
+    typescript: createJavaScript('typescript'),
+  }
 
   function kindOf(language: string): KernelKind {
     const kind = Object.hasOwn(kinds, language) ? kinds[language] : undefined

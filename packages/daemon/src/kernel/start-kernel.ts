@@ -34,7 +34,7 @@ export async function startKernel(
       forked === undefined
         ? spawnKernel(kind.argv(place), theirs, { ...place, env: { ...place.env, ...kind.env } })
         : { root: rootOf(forked.pid, marker, place.user), exited: forked.exited }
-    const env = forked === undefined ? undefined : { ...place.env, [markerVariable]: marker }
+    const env = { ...place.env, [markerVariable]: root.marker }
     return createKernel(
       {
         root,
