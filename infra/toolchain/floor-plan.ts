@@ -65,7 +65,11 @@ export const floors: readonly Floor[] = [
     testImports: ['core', 'adapter-local', 'template-builder'],
     node: true,
   })),
-  { folder: 'bench', imports: ['core', 'client', 'adapter-local', 'engine', 'inspect', 'router'], node: true },
+  {
+    folder: 'bench',
+    imports: ['core', 'client', 'adapter-docker', 'adapter-local', 'engine', 'inspect', 'router'],
+    node: true,
+  },
   { folder: 'e2e', imports: ['core', 'client'], node: true },
   { folder: 'examples', imports: ['core', 'client', 'adapter-local', 'engine'], node: true },
 ]

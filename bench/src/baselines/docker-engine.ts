@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, symlink, copyFile, mkdir, access } from 'node:fs/promises'
+import { access, chown, copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,32 +12,33 @@ const run = promisify(execFile)
 const provision = fileURLToPath(new URL('../../../infra/provision/docker.sh', import.meta.url))
 /** An engine of our own, so that ending it ends nobody else's. */
 const directory = fileURLToPath(new URL('../../../.caisson/bench/docker', import.meta.url))
-const image = 'caisson-bench'
+export const dockerImage = 'caisson-bench'
 const busybox = '/bin/busybox'
 const idSchema = z.object({ Id: z.string() })
 
 /** A Docker engine, driven over its API with a connection that is kept, with an image that is next to nothing. */
 export interface DockerEngine extends AsyncDisposable {
+  readonly socketPath: string
   readonly createAndExec: () => Promise<number>
   readonly exec: () => Promise<number>
 }
 
 export async function dockerEngine(): Promise<DockerEngine> {
-  await access(busybox).catch(() => {
-    throw new Error('the image for Docker needs Debian’s package busybox-static')
-  })
   const { stdout } = await run('sh', [provision, 'start', '--dir', directory])
   const socketPath = /^DOCKER_HOST=unix:\/\/(.*)$/m.exec(stdout)?.[1]
   if (socketPath === undefined) throw new Error(`no Docker engine: ${stdout}`)
   const agent = new Agent({ keepAlive: true })
   const call = async (method: string, path: string, body: unknown): Promise<unknown> =>
     await callEngine({ agent, socketPath, method, path: `/v1.41${path}` }, body)
+  await access(busybox).catch(() => {
+    throw new Error(`the image for Docker needs Debian's package busybox-static: sh ${provision} install`)
+  })
   await importImage(socketPath)
 
   const create = async (): Promise<string> => {
     const { Id } = idSchema.parse(
       await call('POST', '/containers/create', {
-        Image: image,
+        Image: dockerImage,
         Cmd: ['sleep', '1000000'],
         HostConfig: { NetworkMode: 'none', Memory: 512 * 1024 * 1024, PidsLimit: 256, NanoCpus: 1e9, Init: false },
       }),
@@ -56,6 +57,7 @@ export async function dockerEngine(): Promise<DockerEngine> {
   }
   let running: string | undefined
   return {
+    socketPath,
     createAndExec: async () => {
       let container = ''
       const elapsedMs = await timed(async () => {
@@ -112,9 +114,12 @@ async function importImage(socketPath: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'caisson-bench-root-'))
   try {
     await mkdir(join(root, 'bin'))
+    // As a template has it.
+    await mkdir(join(root, 'home/user'), { recursive: true })
+    await chown(join(root, 'home/user'), 1000, 1000)
     await copyFile(busybox, join(root, 'bin/busybox'))
     for (const name of ['sh', 'sleep', 'true']) await symlink('busybox', join(root, 'bin', name))
-    const url = `http://engine/v1.41/images/create?fromSrc=-&repo=${image}`
+    const url = `http://engine/v1.41/images/create?fromSrc=-&repo=${dockerImage}`
     await run('sh', [
       '-c',
       'tar -C "$1" -c . | curl -fsS --unix-socket "$2" -X POST --data-binary @- -H "content-type: application/x-tar" "$3"',

@@ -2,7 +2,17 @@ import type { BenchCase } from '../case.ts'
 import { burstCase } from './burst.ts'
 import { coldCreateCase } from './cold-create.ts'
 import { decideCase } from './decide.ts'
+import { dockerColdCreateCase } from './docker-cold-create.ts'
+import { dockerExecCases } from './docker-exec.ts'
 import { execCase } from './exec.ts'
 import { idleMemoryCase } from './idle-memory.ts'
 
-export const allCases: readonly BenchCase[] = [coldCreateCase, execCase, decideCase, burstCase, idleMemoryCase]
+export const allCases: readonly BenchCase[] = [
+  coldCreateCase,
+  execCase,
+  ...dockerExecCases,
+  dockerColdCreateCase,
+  decideCase,
+  burstCase,
+  idleMemoryCase,
+]
