@@ -2,8 +2,11 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createClient } from '@caisson/client'
-import { toErrorData } from '@caisson/core'
+import { isOperationError, OperationError, toErrorData } from '@caisson/core'
+import { exitCodeOfError, exitCodes } from '../exit-codes.ts'
 import { saveArtifacts } from '../save-artifacts.ts'
+import { readOffer } from './offer.ts'
+import { parsePlaceName, type PlaceName, preparePlace } from './places/places.ts'
 import { printLine, printProgress } from './print.ts'
 import { workThrough } from './progress.ts'
 import { formatReport } from './report.ts'
@@ -17,15 +20,44 @@ import { runAgents } from './steps/run-agents.ts'
 import { runBatch } from './steps/run-batch.ts'
 import { useHost } from './steps/use-host.ts'
 
-const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
-})
+interface Options {
+  readonly json: boolean
+  readonly place: PlaceName
+}
+
+const usage = `Usage: npm run quickstart [-- --adapter local|local:gvisor|docker|podman] [--json]`
 const directory = resolve('.caisson/quickstart')
 const artifactDirectory = join(directory, 'artifacts')
+const giveUp = new AbortController()
 
-async function runScenario(): Promise<readonly StepResult[]> {
+/** The first time in order, so that everything is taken down again; the second time at once. */
+function onSignal(): void {
+  if (giveUp.signal.aborted) process.exit(exitCodes.cancelled)
+  printProgress('caisson quickstart: given up; taking everything down')
+  giveUp.abort()
+}
+process.on('SIGINT', onSignal)
+process.on('SIGTERM', onSignal)
+
+function readOptions(): Options {
+  try {
+    const { values } = parseArgs({
+      options: { json: { type: 'boolean', default: false }, adapter: { type: 'string', default: 'local' } },
+    })
+    return { json: values.json, place: parsePlaceName(values.adapter) }
+  } catch (cause) {
+    if (isOperationError(cause)) throw cause
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new OperationError('invalid-operation', message, { remedy: usage, cause })
+  }
+}
+
+async function runScenario({ json, place: name }: Options): Promise<readonly StepResult[]> {
+  const { signal } = giveUp
+  await using place = await preparePlace(name, (text) => printProgress(`caisson quickstart: ${text}`))
+  signal.throwIfAborted()
   printProgress(`caisson quickstart: starting the service, state in ${directory}`)
-  await using service = await startService(directory)
+  await using service = await startService(directory, place.environment)
   await using server = await callService()
   const client = createClient(service)
   const steps = [
@@ -37,28 +69,32 @@ async function runScenario(): Promise<readonly StepResult[]> {
     server.step,
     ...useHost(),
   ]
-  const results: StepResult[] = []
+  const offer = await readOffer(client)
+  const results = new Map<string, StepResult>()
   await workThrough(
     steps.map((step) => ({
       title: step.title,
       work: async () => {
-        const result = await runStep(client, step)
-        results.push(result)
+        if (signal.aborted) return ['given up']
+        const result = await runStep(client, step, { offer, signal })
+        results.set(step.title, result)
         return result.problems
       },
     })),
-    process.stdout.isTTY && !options.json ? 'terminal' : 'lines',
+    process.stdout.isTTY && !json ? 'terminal' : 'lines',
   )
+  signal.throwIfAborted()
   await rm(artifactDirectory, { recursive: true, force: true })
-  for (const { title, run } of results) {
+  const inOrder = steps.flatMap(({ title }) => results.get(title) ?? [])
+  for (const { title, run } of inOrder) {
     const folder = title.replaceAll(/\W+/g, '-')
     await saveArtifacts(client, run?.artifacts ?? [], join(artifactDirectory, folder))
   }
-  return results
+  return inOrder
 }
 
-function report(results: readonly StepResult[]): void {
-  if (options.json) printLine(JSON.stringify({ directory, results }, undefined, 2))
+function report(results: readonly StepResult[], { json }: Options): void {
+  if (json) printLine(JSON.stringify({ directory, results }, undefined, 2))
   else {
     printLine('')
     printLine(formatReport(results, process.stdout.columns ?? 160))
@@ -66,13 +102,17 @@ function report(results: readonly StepResult[]): void {
     printLine(`Artifacts: ${artifactDirectory}`)
     printLine(`Traces:    ${join(directory, 'traces.jsonl')}`)
   }
-  process.exitCode = results.every(({ problems }) => problems.length === 0) ? 0 : 1
+  process.exitCode = results.every(({ problems }) => problems.length === 0) ? exitCodes.ok : exitCodes.failed
 }
 
 try {
-  report(await runScenario())
+  const options = readOptions()
+  report(await runScenario(options), options)
 } catch (error) {
-  const { message, remedy } = toErrorData(error)
-  printProgress(`caisson quickstart: ${message}${remedy === undefined ? '' : `\n${remedy}`}`)
-  process.exitCode = 1
+  if (giveUp.signal.aborted) process.exitCode = exitCodes.cancelled
+  else {
+    const { message, remedy } = toErrorData(error)
+    printProgress(`caisson quickstart: ${message}${remedy === undefined ? '' : `\n${remedy}`}`)
+    process.exitCode = exitCodeOfError(error)
+  }
 }

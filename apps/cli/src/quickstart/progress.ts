@@ -7,27 +7,34 @@ export interface Task {
   readonly work: () => Promise<readonly string[]>
 }
 
-/** Works through the tasks one after the other, whatever becomes of them, and shows how it goes. */
-export async function workThrough(tasks: readonly Task[], style: 'terminal' | 'lines'): Promise<void> {
-  if (style === 'terminal') {
-    await new Listr(
-      tasks.map(({ title, work }) => ({
-        title,
-        task: async () => {
-          const problems = await work()
-          if (problems.length > 0) throw new Error(problems.join('; '))
-        },
-      })),
-      { exitOnError: false, rendererOptions: { timer: { condition: true, field: formatTime } } },
-    ).run()
-    return
-  }
-  for (const [index, { title, work }] of tasks.entries()) {
-    const startedAtMs = performance.now()
-    const problems = await work()
-    const mark = problems.length === 0 ? 'ok' : `NOT AS EXPECTED: ${problems.join('; ')}`
-    printProgress(`[${index + 1}/${tasks.length}] ${title}: ${mark} (${formatTime(performance.now() - startedAtMs)})`)
-  }
+export type Style = 'terminal' | 'lines'
+
+/** Works through the tasks, two at a time, whatever becomes of them, and shows how it goes. */
+export async function workThrough(tasks: readonly Task[], style: Style): Promise<void> {
+  let done = 0
+  const list = new Listr(
+    tasks.map(({ title, work }) => ({
+      title,
+      task: async () => {
+        const startedAtMs = performance.now()
+        const problems = await work()
+        done += 1
+        if (style === 'lines') {
+          const mark = problems.length === 0 ? 'ok' : `NOT AS EXPECTED: ${problems.join('; ')}`
+          const took = formatTime(performance.now() - startedAtMs)
+          printProgress(`[${done}/${tasks.length}] ${title}: ${mark} (${took})`)
+        }
+        if (problems.length > 0) throw new Error(problems.join('; '))
+      },
+    })),
+    {
+      concurrent: 2,
+      exitOnError: false,
+      renderer: style === 'terminal' ? 'default' : 'silent',
+      rendererOptions: { timer: { condition: true, field: formatTime } },
+    },
+  )
+  await list.run()
 }
 
 function formatTime(durationMs: number): string {

@@ -1,5 +1,6 @@
-import { type Artifact, concatBytes, type Run } from '@caisson/core'
+import { type Artifact, concatBytes, freshId, type Run } from '@caisson/core'
 import type { CaissonClient } from '@caisson/client'
+import { lacking, type Offer } from './offer.ts'
 import type { Step } from './step.ts'
 
 export interface StepResult {
@@ -10,20 +11,35 @@ export interface StepResult {
   readonly problems: readonly string[]
 }
 
+export interface StepOptions {
+  readonly offer: Offer
+  /** Cancels the run. */
+  readonly signal: AbortSignal
+}
+
 /** Runs one step through the service and compares what became of it with what should have. Never throws. */
-export async function runStep(client: CaissonClient, { title, operation, problems }: Step): Promise<StepResult> {
+export async function runStep(
+  client: CaissonClient,
+  { title, operation, problems }: Step,
+  { offer, signal }: StepOptions,
+): Promise<StepResult> {
   const startedAtMs = performance.now()
   const elapsed = () => Math.round(performance.now() - startedAtMs)
   let run: Run | undefined
   try {
     const granting: Promise<void>[] = []
+    const id = freshId()
     run = await client.runs.run(operation, {
+      id,
+      signal,
       onEvent: (event) => {
-        if (event.type === 'status' && event.status === 'awaiting-approval') granting.push(grantPending(client))
+        if (event.type === 'status' && event.status === 'awaiting-approval') granting.push(grantPending(client, id))
       },
     })
     const elapsedMs = elapsed()
     await Promise.all(granting)
+    const missing = lacking(operation, offer)
+    if (missing.length > 0) return { title, run, elapsedMs, problems: expectDenied(run, missing) }
     const { artifacts } = run
     const artifact = async (path: string) => await readArtifact(client, artifacts, path)
     return { title, run, elapsedMs, problems: await problems({ run, elapsedMs, artifact }) }
@@ -33,10 +49,16 @@ export async function runStep(client: CaissonClient, { title, operation, problem
   }
 }
 
-/** Plays the person who is asked. The scenario has one run at a time, so what is pending is the run's question. */
-async function grantPending(client: CaissonClient): Promise<void> {
-  for (const { id } of await client.approvals.list({ state: 'pending' })) {
-    await client.approvals.grant(id, 'the quickstart agrees')
+/** What no adapter can do must not be done with less. */
+function expectDenied({ status }: Run, missing: readonly string[]): readonly string[] {
+  return status === 'denied' ? [] : [`no adapter has ${missing.join(' and ')}, but it was ${status} and not denied`]
+}
+
+/** Plays the person who is asked. */
+async function grantPending(client: CaissonClient, run: string): Promise<void> {
+  const pending = await client.approvals.list({ state: 'pending' })
+  for (const approval of pending.filter((one) => one.run === run)) {
+    await client.approvals.grant(approval.id, 'the quickstart agrees')
   }
 }
 

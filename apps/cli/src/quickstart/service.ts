@@ -18,7 +18,7 @@ const startLimitMs = 60_000
 const stopLimitMs = 15_000
 
 /** An orchestrator of our own, as a child process on a free port, with everything that it keeps in `directory`. */
-export async function startService(directory: string): Promise<Service> {
+export async function startService(directory: string, environment: Readonly<Record<string, string>>): Promise<Service> {
   await mkdir(directory, { recursive: true })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -33,6 +33,7 @@ export async function startService(directory: string): Promise<Service> {
       CAISSON_HOST_FUNCTIONS: hostFunctions,
       CAISSON_POLICY: '',
       DATABASE_URL: '',
+      ...environment,
     },
     stdio: ['ignore', log.fd, log.fd],
   })
