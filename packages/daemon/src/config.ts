@@ -1,4 +1,4 @@
-import { readFileSync, readSync, unlinkSync } from 'node:fs'
+import { existsSync, readFileSync, readSync, unlinkSync } from 'node:fs'
 import { asCString, asEnvironment, asFields, asFlag, asInteger, asText, optional } from './fields.ts'
 import type { User } from './user.ts'
 
@@ -15,6 +15,8 @@ export interface Config {
   readonly egressProxy: boolean
   /** Time after which the daemon ends, and with it the sandbox whose first process it is. Undefined: it does not by itself. */
   readonly lifetimeMs: number | undefined
+  /** What code may hold in memory, where the daemon has to see to it. */
+  readonly memoryLimitBytes: number | undefined
 }
 
 const asId = asInteger(0, 0xffff_fffe)
@@ -38,6 +40,7 @@ function parseConfig(text: string): Config {
     workdir: optional(fields['workdir'], 'workdir', asCString),
     egressProxy: optional(fields['egressProxy'], 'egressProxy', asFlag) ?? false,
     lifetimeMs: optional(fields['lifetimeMs'], 'lifetimeMs', asInteger(1)),
+    memoryLimitBytes: optional(fields['memoryLimitBytes'], 'memoryLimitBytes', asInteger(1)),
   }
   if (config.accessToken.length < 16) throw new Error('accessToken must have at least 16 characters')
   return config
@@ -48,6 +51,26 @@ export function takeConfig(path: string): Config {
   const text = readFileSync(path, 'utf8')
   unlinkSync(path)
   return parseConfig(text)
+}
+
+/** What is different for a sandbox that goes on, perhaps as a copy of the one that it was. */
+export interface Wake {
+  readonly accessToken: string
+  /** Given to every process from now on. Undefined: as before. */
+  readonly env: Readonly<Record<string, string>> | undefined
+  readonly egressProxy: boolean
+}
+
+/** Reads what the host says to a sandbox that goes on, and removes the file. Undefined when there is none. */
+export function takeWake(path: string): Wake | undefined {
+  if (!existsSync(path)) return undefined
+  const fields = asFields(JSON.parse(readFileSync(path, 'utf8')), 'wake')
+  unlinkSync(path)
+  return {
+    accessToken: asText(fields['accessToken'], 'accessToken'),
+    env: optional(fields['env'], 'env', asEnvironment),
+    egressProxy: optional(fields['egressProxy'], 'egressProxy', asFlag) ?? false,
+  }
 }
 
 /** Reads the configuration as one line of the standard input, for hosts that cannot put a file into the sandbox. */

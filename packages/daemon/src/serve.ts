@@ -1,13 +1,15 @@
 import { chmodSync, unlinkSync } from 'node:fs'
-import { readConfigLine, takeConfig } from './config.ts'
+import { readConfigLine, takeConfig, type Wake } from './config.ts'
 import { defaultDirectory } from './directory.ts'
 import { errnoOf } from './errno.ts'
 import { createHandler } from './handler.ts'
 import { dropGroups, forbidNewPrivileges, forbidTracing } from './libc.ts'
 import { createLifetime } from './lifetime.ts'
-import { serveEgressProxy } from './network/egress-proxy.ts'
+import { closeEgress, reopenEgress, serveEgressProxy } from './network/egress-proxy.ts'
 import { type Tunnel, tunnelHandlers } from './network/tunnel.ts'
+import { guardMemory } from './process/memory-guard.ts'
 import { createProcessTable } from './process/process-table.ts'
+import { isSuspension, suspend } from './suspension.ts'
 
 const jitReluctance = 10
 
@@ -29,21 +31,50 @@ export function serve({ directory = defaultDirectory, configFromStdin = false }:
   const processes = createProcessTable()
   const socket = `${directory}/daemon.sock`
   removeSocket(socket)
-  if (config.egressProxy) serveEgressProxy(`${directory}/egress.sock`)
+  if (config.memoryLimitBytes !== undefined) guardMemory(config.memoryLimitBytes)
+  let hasEgress = false
+  const openEgress = (): void => {
+    if (!hasEgress) serveEgressProxy(`${directory}/egress.sock`)
+    hasEgress = true
+  }
+  if (config.egressProxy) openEgress()
   const lifetime = createLifetime(() => void stop())
-  // @ts-expect-error -- The types deny `idleTimeout` to unix sockets, which honour it.
-  const server = Bun.serve<Tunnel>({
-    unix: socket,
-    // Otherwise a stream that is silent for ten seconds is cut off.
-    idleTimeout: 0,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    fetch: createHandler(config, processes, lifetime),
-    websocket: tunnelHandlers,
-    error: () => new Response(null, { status: 500 }),
-  })
+  const handle = createHandler(config, processes, lifetime)
 
-  // The directory says who may reach it: its owner is another user where the host has no root.
-  chmodSync(socket, 0o666)
+  const listen = (): Bun.Server<Tunnel> => {
+    // @ts-expect-error -- The types deny `idleTimeout` to unix sockets, which honour it.
+    const opened = Bun.serve<Tunnel>({
+      unix: socket,
+      // Otherwise a stream that is silent for ten seconds is cut off.
+      idleTimeout: 0,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch: async (request, itself) =>
+        isSuspension(request, config.accessToken) ? answerAndSuspend() : await handle(request, itself),
+      websocket: tunnelHandlers,
+      error: () => new Response(null, { status: 500 }),
+    })
+    // The directory says who may reach it: its owner is another user where the host has no root.
+    chmodSync(socket, 0o666)
+    return opened
+  }
+  let server = listen()
+
+  const answerAndSuspend = (): Response => {
+    setTimeout(() => suspend(directory, { close, open }), 1)
+    return new Response(null, { status: 204 })
+  }
+  const close = (): void => {
+    closeEgress()
+    void server.stop(true)
+    removeSocket(socket)
+  }
+  const open = ({ accessToken, env, egressProxy }: Wake): void => {
+    config.accessToken = accessToken
+    config.env = env ?? config.env
+    reopenEgress()
+    if (egressProxy) openEgress()
+    server = listen()
+  }
 
   const stop = async (): Promise<void> => {
     void server.stop(true)

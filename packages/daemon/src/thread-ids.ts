@@ -8,8 +8,11 @@ const { symbols: libc } = dlopen('libc.so.6', {
 
 const unchanged = 0xffff_ffff
 
+/** gVisor is known by what it does not have. */
+export const isGvisor: boolean = libc.setfsuid(unchanged) === -1
+
 /** Sets the ids that file access by this thread is judged by. False when the kernel did not let it. */
-export const setFileIds = libc.setfsuid(unchanged) === -1 ? setEffectiveIds : setFileSystemIds
+export const setFileIds = isGvisor ? setEffectiveIds : setFileSystemIds
 
 function setFileSystemIds(uid: number, gid: number): boolean {
   libc.setfsgid(gid)

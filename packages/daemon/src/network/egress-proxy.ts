@@ -21,6 +21,22 @@ const handlers: Bun.SocketHandler<End> = {
   error: (socket) => socket.terminate(),
 }
 
+/** Connections to the gateway. */
+const outers = new Set<Bun.Socket<End>>()
+
+/** Ends all connections that lead out of the sandbox. Those that programs try to make from now on fail until it is opened again. */
+export function closeEgress(): void {
+  isOpen = false
+  for (const outer of outers) outer.terminate()
+  outers.clear()
+}
+
+export function reopenEgress(): void {
+  isOpen = true
+}
+
+let isOpen = true
+
 /**
  * Passes the bytes of every connection to the sandbox's own proxy port on to the host's egress gateway and back. What may be reached is
  * decided out there, where code in the sandbox has no say.
@@ -44,16 +60,29 @@ export function serveEgressProxy(gatewaySocket: string): void {
 
 async function connect(inner: Bun.Socket<End>, gatewaySocket: string): Promise<void> {
   try {
+    if (!isOpen) return inner.terminate()
     const outer = await Bun.connect<End>({
       unix: gatewaySocket,
       allowHalfOpen: true,
       data: { outlet: createOutlet(inner), peer: inner },
-      socket: handlers,
+      socket: {
+        ...handlers,
+        close: (socket) => {
+          outers.delete(socket)
+          void socket.data.peer?.end()
+        },
+      },
     })
+    if (!isOpen) return terminate(inner, outer)
+    outers.add(outer)
     inner.data.outlet = createOutlet(outer)
     inner.data.peer = outer
     inner.resume()
   } catch {
     inner.terminate()
   }
+}
+
+function terminate(...sockets: readonly Bun.Socket<End>[]): void {
+  for (const socket of sockets) socket.terminate()
 }

@@ -1,4 +1,5 @@
 import { ConnectError, type ProcessEvent } from '@caisson/wire-e2b'
+import { isGvisor } from '../thread-ids.ts'
 import type { User } from '../user.ts'
 import { createPipeInput, createTerminalInput, type ProcessInput } from './input.ts'
 import { createJournal, type Journal, type OutputStream } from './journal.ts'
@@ -6,7 +7,7 @@ import { issueMarker, killTree, markerVariable, type Root } from './kill-tree.ts
 import { launch } from './launch.ts'
 import { readOutOfMemoryKills } from './out-of-memory.ts'
 import { type OutputReader, waitForReaders } from './output-readers.ts'
-import { readProcEntry } from './proc-table.ts'
+import { readProcEntry, readProcTable } from './proc-table.ts'
 import { drain, pump } from './pump.ts'
 
 type EndEvent = Extract<ProcessEvent['event'], { end: unknown }>['end']
@@ -165,8 +166,21 @@ export function startProcess(request: ProcessRequest, surroundings: ProcessSurro
     resize: ({ cols, rows }) => {
       if (terminal === undefined) throw new ConnectError('failed_precondition', 'the process has no terminal', 'ENOTTY')
       terminal.resize(cols, rows)
+      if (isGvisor) tellOfNewSize(root)
     },
     kill,
+  }
+}
+
+/** As a kernel does for the programs of a terminal, but gVisor does not. */
+function tellOfNewSize(root: Root): void {
+  for (const { pid, session } of readProcTable()) {
+    if (session !== root.pid) continue
+    try {
+      process.kill(pid, 'SIGWINCH')
+    } catch {
+      // It has ended.
+    }
   }
 }
 
