@@ -7,7 +7,7 @@ import type { User } from '../user.ts'
 import { type Context, type ContextInfo, createContext } from './context.ts'
 import { createLanguages } from './languages.ts'
 import { kernelPlace } from './spawn-kernel.ts'
-import { startKernel } from './start-kernel.ts'
+import { requireLanguage, startKernel } from './start-kernel.ts'
 
 /** Every context costs memory only once something runs in it; this bounds what their names cost. */
 const maxContexts = 1000
@@ -43,10 +43,12 @@ export function createContextTable(config: Config, processes: ProcessTable): Con
     if (contexts.size >= maxContexts)
       throw new ConnectError('resource_exhausted', `there are ${maxContexts} contexts already`)
     const kind = languages.kindOf(language)
-    const info = { id: crypto.randomUUID(), language, cwd: findDirectory(cwd ?? config.workdir, user) }
+    const place = kernelPlace(user, findDirectory(cwd ?? config.workdir, user), config.env)
+    requireLanguage(language, kind, place)
+    const info = { id: crypto.randomUUID(), language, cwd: place.cwd }
     const context = createContext(
       info,
-      async () => await startKernel(kind, kernelPlace(user, info.cwd, config.env), others),
+      async () => await startKernel(kind, { ...place, env: { ...place.env, ...config.env } }, others),
     )
     contexts.set(info.id, context)
     return context

@@ -41,6 +41,8 @@ export interface StartedKernel {
   /** The first line that it is sent. */
   readonly greeting: string
   readonly encode: (cell: Cell) => string
+  /** Whether SIGINT goes to the programs that it started at once. */
+  readonly interruptsGroup: boolean
 }
 
 export interface Kernel {
@@ -85,8 +87,10 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
   let current: { readonly sink: CellSink; readonly over: PromiseWithResolvers<KernelExit | undefined> } | undefined
 
   function tellText(stream: 'stdout' | 'stderr', text: string): void {
-    if (!isReady && stream === 'stderr') complaint = (complaint + text).slice(-maxComplaint)
-    if (current !== undefined) {
+    if ((stream === 'stdout' ? stdout : stderr).marks === 0) {
+      // What comes before the first mark is about the start.
+      if (stream === 'stderr') complaint = (complaint + text).slice(-maxComplaint)
+    } else if (current !== undefined) {
       current.sink.text(stream, text)
     } else if (idleLength < maxIdleText) {
       idleLength += text.length
@@ -195,8 +199,10 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
     interrupt: async () => {
       const running = current?.over.promise
       if (running === undefined) return
-      signal(pid, 'SIGINT')
-      if (await isOverWithin(running, politeMs)) return
+      if (!started.interruptsGroup) {
+        signal(pid, 'SIGINT')
+        if (await isOverWithin(running, politeMs)) return
+      }
       signal(-pid, 'SIGINT')
       if (await isOverWithin(running, graceMs)) return
       isStubborn = true

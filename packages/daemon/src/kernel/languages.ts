@@ -1,9 +1,16 @@
 import { ConnectError } from '@caisson/wire-e2b'
+import { bash, createProgramKind } from './bash.ts'
 import { createJavaScript } from './javascript.ts'
 import { createPython } from './python.ts'
 import type { KernelKind } from './start-kernel.ts'
 
-const aliases: Readonly<Record<string, string>> = { js: 'javascript', ts: 'typescript' }
+const aliases: Readonly<Record<string, string>> = {
+  js: 'javascript',
+  ts: 'typescript',
+  sh: 'bash',
+  rb: 'ruby',
+  'c++': 'cpp',
+}
 
 /** The languages that contexts can have. */
 export interface Languages {
@@ -20,6 +27,9 @@ export function createLanguages(): Languages {
     python,
     javascript: createJavaScript('javascript'),
     typescript: createJavaScript('typescript'),
+    bash,
+    ruby: createProgramKind('ruby', 'cell.rb', 'ruby "$cell"'),
+    cpp: createProgramKind('g++', 'cell.cpp', 'g++ -o "$cell.run" "$cell" && "$cell.run"'),
   }
 
   function kindOf(language: string): KernelKind {

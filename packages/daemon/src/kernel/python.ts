@@ -34,7 +34,7 @@ export function createPython(): PythonKind {
   }
 
   return {
-    argv: () => ['python3', main, 'context'],
+    argv: ['python3', main, 'context'],
     fork: async (place, descriptors) => {
       const forked = await zygoteFor(place)?.fork(descriptors)
       if (forked !== undefined) failures = 0

@@ -24,15 +24,23 @@ export interface SpawnedKernel {
   readonly exited: Promise<number | undefined>
 }
 
-/** Starts a program with these descriptors from 1 on; its standard input is empty. It leads a session of its own. */
+export type Stdio = number | 'ignore'
+
+/** The file of a program. Throws as `findProgram` does. */
+export function findProgramAt(program: string, { user, cwd, env }: KernelPlace): string {
+  return asUser(user, () => findProgram(program, env['PATH'] ?? defaultPath, cwd, user))
+}
+
+/** Starts a program with these descriptors from 0 on. It leads a session of its own. */
 export function spawnKernel(
   argv: readonly [string, ...string[]],
-  descriptors: readonly number[],
-  { user, cwd, env }: KernelPlace,
+  stdio: readonly Stdio[],
+  place: KernelPlace,
 ): SpawnedKernel {
+  const { user, cwd, env } = place
   const marker = issueMarker()
   try {
-    const program = asUser(user, () => findProgram(argv[0], env['PATH'] ?? defaultPath, cwd, user))
+    const program = findProgramAt(argv[0], place)
     const child = asUser(user, () =>
       Bun.spawn({
         cmd: [program, ...argv.slice(1)],
@@ -40,7 +48,8 @@ export function spawnKernel(
         cwd,
         env: { ...env, [markerVariable]: marker },
         detached: true,
-        stdio: ['ignore', ...descriptors] as never,
+        // The types know no more than three.
+        stdio: [...stdio] as [Stdio, Stdio, Stdio],
         ...(isOther(user) ? { uid: user.uid, gid: user.gid } : {}),
       }),
     )

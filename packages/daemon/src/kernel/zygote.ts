@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { ConnectError } from '@caisson/wire-e2b'
 import { asFields, asInteger, type Fields } from '../fields.ts'
 import { openPipe } from '../libc.ts'
@@ -30,7 +30,6 @@ export function startZygote(argv: readonly [string, ...string[]], place: KernelP
   if (sockets === undefined || events === undefined)
     throw new ConnectError('resource_exhausted', 'no file descriptors are left', 'EMFILE')
   const [ours, theirs] = sockets
-  const nowhere = openSync('/dev/null', 'w')
   const asked: PromiseWithResolvers<Forked | undefined>[] = []
   const running = new Map<number, PromiseWithResolvers<number | undefined>>()
   let isAlive = true
@@ -66,8 +65,8 @@ export function startZygote(argv: readonly [string, ...string[]], place: KernelP
     running.clear()
   }
 
-  const { root } = spawnKernel(argv, [nowhere, nowhere, theirs, events.write], place)
-  for (const descriptor of [nowhere, theirs, events.write]) closeSync(descriptor)
+  const { root } = spawnKernel(argv, ['ignore', 'ignore', 'ignore', theirs, events.write], place)
+  for (const descriptor of [theirs, events.write]) closeSync(descriptor)
   void follow()
   return {
     isAlive: () => isAlive,
