@@ -30,6 +30,7 @@ import { readRecords } from './record/store.ts'
 import { createSandbox, describe } from './sandbox.ts'
 import { namedAfter, within } from './within.ts'
 import { adapterNames, tierSchema } from './tier.ts'
+import { createVolumes } from './volumes/create-volumes.ts'
 import { directoryTemplateSchema, findTemplate, hostTemplate } from './template/template.ts'
 
 export const localAdapterOptionsSchema = z.strictObject({
@@ -139,6 +140,7 @@ export function createAdapter(
     },
     destroy: async (id, call) => await here(call, async () => await destroy(id)),
     probe: async () => await probe(open),
+    ...(capabilities.features.includes('volumes') ? { volumes: createVolumes(open) } : {}),
     sweep: async (call) => await here(call, async () => await sweep(await open())),
     [Symbol.asyncDispose]: async () => {
       timers.close()

@@ -20,9 +20,9 @@ export function containerCapabilities(
       'attach',
       'ports',
       'egress-allow',
-      ...(root ? (['pause', 'metrics'] as const) : []),
+      ...(root ? (['pause', 'metrics', 'volumes'] as const) : []),
     ],
-    limits: root ? ['cpus', 'memory', 'disk', 'pids'] : ['disk', 'pids'],
+    limits: root ? ['cpus', 'memory', 'disk', 'pids', 'volume'] : ['disk', 'pids'],
     templates: [...templates],
     ...common,
   }

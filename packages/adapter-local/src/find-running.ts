@@ -1,7 +1,7 @@
 import { SandboxError, sandboxIdSchema } from '@caisson/core'
 import { adapterName } from './adapter-name.ts'
 import { remainingMs } from './expiry/expire.ts'
-import { isAbandoned } from './expiry/sweep.ts'
+import { isAbandoned } from './expiry/is-abandoned.ts'
 import type { Context } from './launch/context.ts'
 import type { RunningRecord, SandboxRecord } from './record/record.ts'
 import { readRecord } from './record/store.ts'

@@ -1,37 +1,13 @@
 import { createLocalAdapter } from '@caisson/adapter-local'
 import { runShell } from '@caisson/core'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { leftovers, whyNot } from './support/machine.ts'
+import { startCreator } from './support/start-creator.ts'
 import { temporaryState } from './support/temporary-state.ts'
 
 const reason = whyNot()
-
-/** Another process that creates sandboxes, one line of output each, until it is killed. */
-function startCreator(state: string, ttlMs: number): ChildProcess & { readonly lines: AsyncIterator<string> } {
-  const program = fileURLToPath(new URL('./support/creator.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--conditions=@caisson/source', program, state, String(ttlMs)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return Object.assign(child, { lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() })
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  const over = once(child, 'exit')
-  child.kill('SIGKILL')
-  await over
-}
-
-async function nextLine(creator: { readonly lines: AsyncIterator<string> }): Promise<string> {
-  const line = await creator.lines.next()
-  if (line.done === true) throw new Error('the creator ended')
-  return line.value
-}
 
 describe.skipIf(reason !== undefined)(`crashes${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
   const state = temporaryState()
@@ -40,9 +16,9 @@ describe.skipIf(reason !== undefined)(`crashes${reason === undefined ? '' : ` (s
     'a creator that is killed %i ms after it began leaves nothing that a sweep does not find',
     async (afterMs) => {
       const creator = startCreator(state, 60_000)
-      expect(await nextLine(creator)).toBe('begin')
+      expect(await creator.nextLine()).toBe('begin')
       await delay(afterMs)
-      await killed(creator)
+      await creator.kill()
       await using adapter = createLocalAdapter({ stateDirectory: state })
       for await (const { id } of adapter.list()) await adapter.destroy(id)
       await vi.waitFor(
@@ -59,9 +35,9 @@ describe.skipIf(reason !== undefined)(`crashes${reason === undefined ? '' : ` (s
 
   it('a sandbox outlives its killed creator, and is found, used and destroyed by another process', async () => {
     const creator = startCreator(state, 60_000)
-    await nextLine(creator)
-    const id = await nextLine(creator)
-    await killed(creator)
+    await creator.nextLine()
+    const id = await creator.nextLine()
+    await creator.kill()
     await using adapter = createLocalAdapter({ stateDirectory: state })
     const found = await Array.fromAsync(adapter.list({ labels: { test: 'crash' } }))
     expect(found.map((info) => info.id)).toContain(id)
@@ -78,17 +54,17 @@ describe.skipIf(reason !== undefined)(`crashes${reason === undefined ? '' : ` (s
 
   it('a sandbox ends on time when nobody is left to end it', async () => {
     const creator = startCreator(state, 3000)
-    await nextLine(creator)
-    const id = await nextLine(creator)
-    await killed(creator)
+    await creator.nextLine()
+    const id = await creator.nextLine()
+    await creator.kill()
     expect(existsSync(`${state}/sandboxes/${id}`)).toBe(true)
     await vi.waitFor(() => expect(leftovers(state)).toEqual([]), { timeout: 30_000, interval: 200 })
   })
 
   it('an end that was moved by a process that is gone holds', async () => {
     const creator = startCreator(state, 60_000)
-    await nextLine(creator)
-    const id = await nextLine(creator)
+    await creator.nextLine()
+    const id = await creator.nextLine()
     {
       await using adapter = createLocalAdapter({ stateDirectory: state })
       const info = (await Array.fromAsync(adapter.list())).find((each) => each.id === id)
@@ -99,7 +75,7 @@ describe.skipIf(reason !== undefined)(`crashes${reason === undefined ? '' : ` (s
       timeout: 15_000,
       interval: 100,
     })
-    await killed(creator)
+    await creator.kill()
     await using adapter = createLocalAdapter({ stateDirectory: state })
     for await (const info of adapter.list()) await adapter.destroy(info.id)
     await adapter.sweep?.()
@@ -107,11 +83,11 @@ describe.skipIf(reason !== undefined)(`crashes${reason === undefined ? '' : ` (s
 
   it('a sweep spares what belongs to a living creator', async () => {
     const creator = startCreator(state, 60_000)
-    await nextLine(creator)
+    await creator.nextLine()
     await using adapter = createLocalAdapter({ stateDirectory: state })
     for (let round = 0; round < 20; round += 1) await adapter.sweep?.()
-    expect(await nextLine(creator)).toMatch(/^sb/)
-    await killed(creator)
+    expect(await creator.nextLine()).toMatch(/^sb/)
+    await creator.kill()
     for await (const info of adapter.list()) await adapter.destroy(info.id)
     await adapter.sweep?.()
   })

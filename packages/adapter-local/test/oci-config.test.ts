@@ -12,6 +12,7 @@ const place: SandboxPlace = {
   daemonDirectory: '/stage/daemon',
   init: '/usr/bin/tini-static',
   runDirectory: '/stage/run',
+  volumes: [],
   memoryView: { source: '/cgroup/memory/own', destination: '/sys/fs/cgroup/memory' },
 }
 
@@ -37,6 +38,14 @@ function verdictOn(config: OciConfig, name: string): string {
 }
 
 describe('the OCI configuration', () => {
+  it('shows volumes where they are wanted, without devices and rights', () => {
+    const volume = { source: '/stage/volumes/0', path: '/data' }
+    const optionsOf = (readOnly: boolean) =>
+      mountAt(configFor({}, { volumes: [{ ...volume, readOnly }] }), '/data').options
+    expect(optionsOf(false)).toEqual(['rbind', 'nosuid', 'nodev', 'rw'])
+    expect(optionsOf(true)).toEqual(['rbind', 'nosuid', 'nodev', 'ro'])
+  })
+
   it('is the same for the same spec and place', () => {
     expect(configFor()).toEqual(configFor())
   })

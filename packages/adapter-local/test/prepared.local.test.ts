@@ -55,13 +55,20 @@ describe.skipIf(reason !== undefined)(`prepared ground${reason === undefined ? '
     await using adapter = createLocalAdapter({ stateDirectory: state })
     await (await adapter.create({})).destroy()
     const id = await onePrepared()
-    const launcher = readdirSync('/proc').find((pid) => {
-      try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`ID=${id}`)
-      } catch {
-        return false
-      }
-    })
+    const findLauncher = () =>
+      readdirSync('/proc').find((pid) => {
+        try {
+          return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`ID=${id}`)
+        } catch {
+          return false
+        }
+      })
+    // The folder is there a moment before its launcher.
+    const launcher = await vi.waitFor(() => {
+      const found = findLauncher()
+      if (found === undefined) throw new Error('no launcher')
+      return found
+    }, 10_000)
     process.kill(Number(launcher), 'SIGKILL')
     await vi.waitFor(() => expect(() => process.kill(Number(launcher), 0)).toThrow())
     await using sandbox = await adapter.create({})

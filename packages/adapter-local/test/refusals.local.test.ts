@@ -77,12 +77,10 @@ describe.skipIf(reason !== undefined)(`refusals${reason === undefined ? '' : ` (
     await expect(adapter.create({})).rejects.toMatchObject({ name: 'SandboxError' })
   })
 
-  it.each([
-    ['volumes', { volumes: [{ name: 'data', path: '/data' }] }],
-    ['secrets', { secrets: { TOKEN: 'reference' } }],
-  ])('%s are unsupported, with the field', async (field, spec) => {
+  it('secrets are unsupported, with the field', async () => {
     await using adapter = createLocalAdapter({ stateDirectory: state })
-    await expect(adapter.create(spec)).rejects.toMatchObject({ code: 'unsupported', field })
+    const create = adapter.create({ secrets: { TOKEN: 'reference' } })
+    await expect(create).rejects.toMatchObject({ code: 'unsupported', field: 'secrets' })
   })
 
   it('ids that are paths lead nowhere', async () => {

@@ -88,6 +88,21 @@ describe.skipIf(reason !== undefined)(
       expect(readdirSync(join(roots.small, '../victim'))).toEqual([])
     })
 
+    it('a link of the template is no place for a volume', async () => {
+      const volumes = (path: string) => ({ labels: { organization: 'acme' }, volumes: [{ name: 'shared', path }] })
+      symlinkSync('/opt/caisson', join(roots.small, 'data'))
+      try {
+        for (const path of ['/data', '/data/below', '/srv/app/../x']) {
+          const create = adapter.create({ template: 'small', ...volumes(path) })
+          await expect(create).rejects.toMatchObject({ code: 'invalid-argument' })
+        }
+      } finally {
+        rmSync(join(roots.small, 'data'))
+      }
+      await using sandbox = await adapter.create({ template: 'small', ...volumes('/data') })
+      await sandbox.files.write('/data/file', new TextEncoder().encode('text'))
+    })
+
     it('one that does not exist is said to be so', async () => {
       await expect(adapter.create({ template: 'unknown' })).rejects.toMatchObject({
         code: 'template-not-found',

@@ -2,14 +2,18 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { until } from '../until.ts'
 
-/** Resolves when no loop device shows the disk of that folder any more. The kernel lets go of it soon after the last mount is gone. */
-export async function waitForLoopDevice(directory: string, device: string | undefined): Promise<void> {
-  const image = `${directory}/disk.img`
+/**
+ * Resolves when no loop device shows that image any more. The kernel lets go of it soon after the last mount is gone. `device` is the only one that could,
+ * where that is known.
+ */
+export async function waitForLoopDevice(image: string, device?: string): Promise<void> {
+  await until(async () => !(await isOnLoopDevice(image, device)), `a loop device holds ${image}`)
+}
+
+export async function isOnLoopDevice(image: string, device?: string): Promise<boolean> {
   const candidates = device === undefined ? await loopDevices() : [basename(device)]
-  await until(async () => {
-    const files = await Promise.all(candidates.map(backingFile))
-    return files.every((file) => file !== image)
-  }, `a loop device holds ${image}`)
+  const files = await Promise.all(candidates.map(backingFile))
+  return files.includes(image)
 }
 
 async function loopDevices(): Promise<readonly string[]> {

@@ -1,12 +1,11 @@
-import { isAlive } from '@caisson/adapter-kit'
 import { childrenOf, removeGroup } from '../cgroup/group.ts'
 import { killGroup } from '../cgroup/kill.ts'
 import type { Context } from '../launch/context.ts'
 import { endSandbox } from '../launch/end-sandbox.ts'
 import { instanceGroup, parseGroupName, removeEmptyParents } from '../launch/sandbox-group.ts'
-import type { SandboxRecord } from '../record/record.ts'
 import { readRecord, readRecords, removeTemporaries, sandboxIds } from '../record/store.ts'
 import { expire } from './expire.ts'
+import { isAbandoned } from './is-abandoned.ts'
 
 /** Removes what the dead left: half-made and ended sandboxes, and those whose time is over. What lives, or belongs to a living creator, stays. */
 export async function sweep(context: Context): Promise<{ readonly removed: number }> {
@@ -23,13 +22,6 @@ export async function sweep(context: Context): Promise<{ readonly removed: numbe
   removed += await removeStrayGroups(context)
   await removeEmptyParents(context)
   return { removed }
-}
-
-export function isAbandoned({ machine }: Context, record: SandboxRecord): boolean {
-  if (record.bootId !== machine.bootId) return true
-  if (record.state === 'ending') return true
-  if (record.state === 'running') return record.init === undefined || !isAlive(record.init)
-  return !isAlive(record.creator)
 }
 
 /** A folder is made before its group and goes after it: a group without a folder is nobody's. */

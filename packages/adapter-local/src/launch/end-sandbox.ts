@@ -1,13 +1,15 @@
 import { identify, isAlive } from '@caisson/adapter-kit'
 import { childrenOf, type Group, removeGroup } from '../cgroup/group.ts'
 import { killGroup } from '../cgroup/kill.ts'
-import { waitForLoopDevice } from '../disk/loop-device.ts'
+import { isOnLoopDevice, waitForLoopDevice } from '../disk/loop-device.ts'
 import type { SandboxRecord, StartedRecord } from '../record/record.ts'
-import { readRecord, removeSandboxDirectory, sandboxDirectory, writeRecord } from '../record/store.ts'
+import { readRecord, removeSandboxDirectory, sandboxDirectory, type Store, writeRecord } from '../record/store.ts'
 import { until } from '../until.ts'
 import { instanceGroup, parseGroupName, removeEmptyParents } from './sandbox-group.ts'
 import { findInit } from './find-init.ts'
 import type { Context } from './context.ts'
+import { volumesInUse, volumesOf } from '../volumes/in-use.ts'
+import { volumeImage } from '../volumes/volume.ts'
 
 /**
  * Ends a sandbox in whatever state it is, also half made, and resolves when nothing of it is left: no process, mount, loop device, control
@@ -19,15 +21,29 @@ export async function endSandbox(context: Context, id: string): Promise<'destroy
   if (record === undefined) return 'absent'
   if (record === 'unreadable') {
     await endGroupsOf(context, id)
-    await waitForLoopDevice(sandboxDirectory(store, id), undefined)
+    await waitForLoopDevice(diskImage(store, id))
   } else if (record.bootId === machine.bootId) {
     if (record.state === 'running') announceEnd(context, record)
     await endProcesses(context, record)
-    await waitForLoopDevice(sandboxDirectory(store, id), record.loopDevice)
+    await waitForLoopDevice(diskImage(store, id), record.loopDevice)
+    await waitForVolumes(context, record)
   }
   const outcome = await removeSandboxDirectory(store, id)
   await removeEmptyParents(context)
   return outcome === 'removed' ? 'destroyed' : 'absent'
+}
+
+function diskImage(store: Store, id: string): string {
+  return `${sandboxDirectory(store, id)}/disk.img`
+}
+
+/** The last sandbox that has a volume mounted leaves no loop device behind. */
+async function waitForVolumes(context: Context, record: SandboxRecord): Promise<void> {
+  for (const directory of volumesOf(context.store, record)) {
+    const image = volumeImage(directory)
+    const over = async () => !(await isOnLoopDevice(image)) || (await volumesInUse(context, record.id)).has(directory)
+    await until(over, `a loop device holds ${image}`)
+  }
 }
 
 /** So that who loses a connection to it sees at once why. An end that cannot be announced, on a full disk, is an end all the same. */

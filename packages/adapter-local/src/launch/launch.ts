@@ -10,6 +10,7 @@ import { uptimeMs } from '../machine/boot.ts'
 import { resourcesOf } from '../oci/config.ts'
 import type { RunningRecord, StartedRecord } from '../record/record.ts'
 import { writeRecord } from '../record/store.ts'
+import { claimVolumes } from '../volumes/claim-volumes.ts'
 import type { Context } from './context.ts'
 import { daemonConfiguration } from './daemon-configuration.ts'
 import { place } from './place.ts'
@@ -37,6 +38,7 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
     resources,
     labels: spec.labels,
     egress: spec.egress,
+    volumes: spec.volumes.map(({ name }) => name),
     onExpiry: spec.onExpiry,
     ttlMs: spec.ttlMs,
     createdAtMs,
@@ -44,12 +46,13 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
     expiresAtUptimeMs: uptimeMs() + spec.ttlMs,
     accessToken: freshId() + freshId(),
   }
-  const config = context.configure(spec, place(context.machine, prepared, spec.egress))
-  writeRecord(context.store, record)
+  const volumes = await claimVolumes(context, spec, () => writeRecord(context.store, record))
+  const config = context.configure(spec, place(context.machine, prepared, spec))
   writeFileSync(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 })
   const limits = context.tier === 'gvisor' ? groupLimits(resources) : resources
   if (prepared.group !== undefined) limitGroup(prepared.group, limits)
-  launcher.send(JSON.stringify(daemonConfiguration(spec, ground.template, record.accessToken)))
+  for (const [index, { image, path }] of volumes.entries()) launcher.send(`volume ${index} ${image} ${path}`)
+  launcher.begin(JSON.stringify(daemonConfiguration(spec, ground.template, record.accessToken)))
   const init = identify(Number(await launcher.next('started')))
   if (init === undefined) throw endedAtOnce()
   if (context.tier === 'gvisor') {

@@ -4,7 +4,8 @@
  * The launcher is a member of the sandbox's control group before the runtime starts, which spares the slow move of a running process.
  * The state directory is closed to the sandbox's user ids; the runtime works on the sandbox's folder through a neutral mount point.
  *
- * It speaks lines: `prepared <loop device>`; then it waits for a line with the daemon's configuration; then `started <pid>` and `limited`.
+ * It speaks lines: `prepared <loop device>`; then it waits for a line with the daemon's configuration, before which there may be lines
+ * `volume <number> <image> <path>`; then `started <pid>` and `limited`.
  * When its owner is gone before that line comes, it takes everything away again. Exit codes tell the step that failed.
  */
 export const launcherScript = `
@@ -30,7 +31,30 @@ while read -r _ _ _ _ point rest; do
   if [ "$point" = "$STAGE/disk" ]; then loop=\${rest##* - }; loop=\${loop#* }; loop=\${loop%% *}; fi
 done </proc/self/mountinfo
 echo "prepared $loop"
-if ! IFS= read -r configuration; then
+# A volume that several sandboxes mount is one file system on one loop device: whoever comes second finds the first one's.
+mount_volume() {
+  at=root owner=$ID_BASE
+  case $3 in "$HOME_DIRECTORY"/*) owner=$USER_ID ;; esac
+  for step in $(echo "$3" | tr / ' '); do
+    at=$at/$step
+    if [ -L "$at" ] || { [ -e "$at" ] && [ ! -d "$at" ]; }; then return 35; fi
+    [ -d "$at" ] || { mkdir "$at" && chown "$owner:$owner" "$at"; } || return 36
+  done
+  mkdir -p "volumes/$1" "images/$1" || return 36
+  exec 9>>"$VOLUMES_LOCK" && flock 9 || return 36
+  mount -o loop,nodev,nosuid,noatime "$2" "images/$1" || return 36
+  [ -d "images/$1/files" ] || mkdir -m 777 "images/$1/files" || return 36
+  exec 9>&-
+  perl -e "$MAP_IDS" "images/$1/files" "volumes/$1" "$ID_BASE" "$ID_COUNT" || return 37
+}
+configuration=
+while IFS= read -r line; do
+  case $line in
+  volume*) mount_volume \${line#volume } || exit $? ;;
+  *) configuration=$line && break ;;
+  esac
+done
+if [ -z "$configuration" ]; then
   for file in $LEAVE; do echo 0 >"$file"; done
   cd / && umount -l "$STAGE"
   for group in $GROUPS_OF_SANDBOX; do rmdir "$group" "\${group%/*}" "\${group%/*/*}" 2>/dev/null; done

@@ -3,7 +3,9 @@ import { blankDisk } from '../disk/blank-disk.ts'
 import { container, runscSwitches } from '../gvisor/runsc.ts'
 import type { Machine } from '../machine/machine.ts'
 import { runtimeStateDirectory } from '../record/store.ts'
+import { volumesLock } from '../volumes/lock.ts'
 import type { Context } from './context.ts'
+import { mapIdsScript } from './map-ids-script.ts'
 import type { Claim, Ground } from './prepare.ts'
 import { userLimitsScript } from './user-limits.ts'
 
@@ -43,6 +45,9 @@ export async function launcherSettings(
     USER_LIMITS: userLimitsScript,
     HOME_DIRECTORY: template.user.home,
     ID_BASE: String(ids.base),
+    ID_COUNT: String(ids.count),
+    MAP_IDS: mapIdsScript,
+    VOLUMES_LOCK: volumesLock(store),
     USER_ID: String(ids.base + template.user.uid),
     LOWER: template.rootfs === undefined ? 'layer/top' : 'layer/top:layer/rootfs',
     JOIN: group === undefined || ownGroup ? '' : joinFiles(group).join(' '),

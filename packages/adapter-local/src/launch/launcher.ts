@@ -12,7 +12,10 @@ import { launcherCommand } from './launcher-settings.ts'
 export interface Launcher {
   /** Waits for its next line, which must begin with `word`; resolves to the rest of it. */
   readonly next: (word: 'prepared' | 'started' | 'limited') => Promise<string>
+  /** A line of its protocol. */
   readonly send: (line: string) => void
+  /** The last line that it waits for. */
+  readonly begin: (configuration: string) => void
   /** Whether this process waits for it before it ends. */
   readonly hold: (held: boolean) => void
   /** Ends its wait for a line: it takes away what it made. Resolves when it is over. */
@@ -36,6 +39,9 @@ const failures: Readonly<Record<number, { readonly doing: string; readonly code?
   32: { doing: 'starting the container' },
   33: { doing: 'reading the process id of the container' },
   34: { doing: 'limiting the user namespace' },
+  35: { doing: 'finding a directory of the template for a volume', code: 'invalid-argument' },
+  36: { doing: 'mounting a volume' },
+  37: { doing: 'mapping user ids (which needs Linux 5.19)', code: 'runtime-missing' },
 }
 
 const keptErrorBytes = 8192
@@ -73,7 +79,8 @@ export function startLauncher(machine: Machine, environment: Readonly<Record<str
         { cause: error },
       )
     },
-    send: (line) => child.stdin.end(`${line}\n`),
+    send: (line) => void child.stdin.write(`${line}\n`),
+    begin: (configuration) => void child.stdin.end(`${configuration}\n`),
     hold: (held) => hold(child, held),
     abandon: async () => {
       child.stdin.end()

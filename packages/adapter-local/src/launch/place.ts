@@ -1,4 +1,4 @@
-import type { EgressPolicy } from '@caisson/core'
+import type { ResolvedSandboxSpec } from '@caisson/core'
 import { directoryOf, type Group } from '../cgroup/group.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { SandboxPlace } from '../oci/place.ts'
@@ -8,7 +8,7 @@ import type { Prepared } from './prepare.ts'
 export function place(
   machine: Machine,
   { record, ground, ids, group, stage }: Prepared,
-  egress: EgressPolicy,
+  { egress, volumes }: ResolvedSandboxSpec,
 ): SandboxPlace {
   return {
     id: record.id,
@@ -20,6 +20,7 @@ export function place(
     init: machine.init,
     runDirectory: `${stage}/run`,
     egressDirectory: egress.mode === 'allow' ? `${stage}/egress` : undefined,
+    volumes: volumes.map(({ path, readOnly }, index) => ({ source: `${stage}/volumes/${index}`, path, readOnly })),
     memoryView: group === undefined ? undefined : memoryView(group),
     ...(group !== undefined && machine.runtime.name === 'runc' ? { cgroup: group.name } : {}),
   }

@@ -37,6 +37,7 @@ export function mounts(place: SandboxPlace, resources: Resources): readonly OciM
     ...(place.memoryView === undefined
       ? []
       : [readOnly(place.memoryView.source, place.memoryView.destination, ['noexec'])]),
+    ...place.volumes.map((volume) => bind(volume.source, volume.path, [volume.readOnly ? 'ro' : 'rw'])),
   ]
 }
 

@@ -16,6 +16,8 @@ export interface SandboxPlace {
   readonly runDirectory: string
   /** Becomes /run/caisson-egress: the host's gateway listens in it. */
   readonly egressDirectory?: string | undefined
+  /** Directories that other sandboxes share, and where they are shown. */
+  readonly volumes: readonly { readonly source: string; readonly path: string; readonly readOnly: boolean }[]
   /** Where the sandbox reads its own memory figures. Absent where no cgroup holds it. */
   readonly memoryView?: { readonly source: string; readonly destination: string } | undefined
   /** The control group that the runtime is to join, for a runtime that insists on doing so itself. */

@@ -35,6 +35,8 @@ export const recordSchema = z.discriminatedUnion('state', [
     resources: resourcesSchema,
     labels: labelsSchema,
     egress: egressPolicySchema,
+    /** Names of the organization's volumes that it has mounted. */
+    volumes: z.array(z.string()).default([]),
     onExpiry: z.enum(['destroy', 'pause']),
     ttlMs: z.int(),
     createdAtMs: z.int(),
@@ -44,10 +46,10 @@ export const recordSchema = z.discriminatedUnion('state', [
     accessToken: z.string().min(32),
     /** The first process of the sandbox, as the host sees it. Known once it runs. */
     init: processIdentitySchema.optional(),
-  }),
-])
     /** Of a gVisor sandbox: the process in whose mount namespace its files and the daemon's socket are. */
     gofer: processIdentitySchema.optional(),
+  }),
+])
 export type SandboxRecord = z.infer<typeof recordSchema>
 export type PreparingRecord = Extract<SandboxRecord, { state: 'preparing' }>
 export type StartedRecord = Exclude<SandboxRecord, { state: 'preparing' }>

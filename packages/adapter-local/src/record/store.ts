@@ -24,7 +24,7 @@ export function runtimeStateDirectory(store: Store): string {
 export async function openStore(root: string): Promise<Store> {
   await mkdir(root, { recursive: true, mode: 0o700 })
   await Promise.all(
-    ['sandboxes', 'layers', 'disks', 'runtime'].map(
+    ['sandboxes', 'layers', 'disks', 'volumes', 'runtime'].map(
       async (name) => await mkdir(join(root, name), { recursive: true, mode: 0o700 }),
     ),
   )
@@ -87,18 +87,28 @@ export async function removeSandboxDirectory(store: Store, id: string): Promise<
 
 /** Removes what processes that are over left half made or half removed. */
 export async function removeTemporaries(store: Store): Promise<number> {
-  const names = (await readdir(join(store.root, 'sandboxes'))).filter((name) => name.startsWith('.'))
+  const removed = await Promise.all(
+    ['sandboxes', 'volumes'].map(async (name) => await removeTemporariesIn(join(store.root, name))),
+  )
+  return removed.reduce((total, count) => total + count, 0)
+}
+
+async function removeTemporariesIn(directory: string): Promise<number> {
+  const names = (await readdir(directory)).filter((name) => name.startsWith('.'))
   const abandoned = names.filter((name) => {
     const [, pid, startTime] = name.split('-')
     return pid === undefined || startTime === undefined || !isAlive({ pid: Number(pid), startTime })
   })
-  await Promise.all(
-    abandoned.map(async (name) => await rm(join(store.root, 'sandboxes', name), { recursive: true, force: true })),
-  )
+  await Promise.all(abandoned.map(async (name) => await rm(join(directory, name), { recursive: true, force: true })))
   return abandoned.length
 }
 
 function temporaryPath(store: Store): string {
+  return join(store.root, 'sandboxes', temporaryName())
+}
+
+/** For what is being made or removed: a sweep removes it when this process is over. */
+export function temporaryName(): string {
   const { pid, startTime } = ownIdentity()
-  return join(store.root, 'sandboxes', `.tmp-${pid}-${startTime}-${freshId()}`)
+  return `.tmp-${pid}-${startTime}-${freshId()}`
 }

@@ -1,10 +1,14 @@
 import { createLocalAdapter } from '@caisson/adapter-local'
+import { encodeText } from '@caisson/core'
 
-const [stateDirectory, ttlMs] = process.argv.slice(2)
+const [stateDirectory, ttlMs, volume] = process.argv.slice(2)
 const adapter = createLocalAdapter({ stateDirectory })
+const mounted = volume === undefined ? {} : { volumes: [{ name: volume, path: '/data' }] }
 process.stdout.write('begin\n')
 for (;;) {
-  const sandbox = await adapter.create({ ttlMs: Number(ttlMs), labels: { test: 'crash' } })
+  const labels = { test: 'crash', organization: 'crash' }
+  const sandbox = await adapter.create({ ttlMs: Number(ttlMs), labels, ...mounted })
+  if (volume !== undefined) await sandbox.files.write('/data/file', encodeText(sandbox.id))
   process.stdout.write(`${sandbox.id}\n`)
-  if (Number(ttlMs) < 10_000) await new Promise(() => setInterval(() => undefined, 1000))
+  if (Number(ttlMs) < 10_000 || volume !== undefined) await new Promise(() => setInterval(() => undefined, 1000))
 }
