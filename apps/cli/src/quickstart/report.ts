@@ -8,7 +8,7 @@ export function formatReport(results: readonly StepResult[], width: number): str
     `${problems.length === 0 ? '✓' : '✗'} ${title}`,
     run?.decision?.placement.kind ?? '–',
     adapterOf(run),
-    run?.decision?.reasons[0]?.text ?? '–',
+    whyOf(run),
     outcomeOf(run),
     `${(elapsedMs / 1000).toFixed(2)} s`,
     `$${(run?.usage.costUsd ?? 0).toFixed(4)}`,
@@ -25,6 +25,15 @@ function furtherReasons(results: readonly StepResult[]): readonly string[] {
   return [...Map.groupBy(texts, (text) => text)].map(
     ([text, same]) => `Also: ${text} (${same.length} of ${results.length})`,
   )
+}
+
+function whyOf(run: Run | undefined): string {
+  if (run?.decision === undefined) return '–'
+  const { placement, reasons } = run.decision
+  const why = reasons[0]?.text ?? '–'
+  return placement.kind === 'denied' && placement.missing.length > 0
+    ? `${why} Missing: ${placement.missing.join(', ')}.`
+    : why
 }
 
 function adapterOf(run: Run | undefined): string {

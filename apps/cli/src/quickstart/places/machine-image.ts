@@ -14,10 +14,7 @@ import type { OnStage } from './place.ts'
 const script = fileURLToPath(new URL('../../../../../infra/base-image/machine.sh', import.meta.url))
 
 /** What the scenario uses; without what pandas and matplotlib can do without. */
-const packages = [
-  ...['python3', 'python3-pandas', 'python3-matplotlib', 'poppler-utils'],
-  ...['!python3-scipy', '!python3-sympy', '!unicode-data'],
-]
+const packages = 'python3 python3-pandas python3-matplotlib poppler-utils !python3-scipy !python3-sympy !unicode-data'
 
 const progressSchema = z.array(z.object({ status: z.string().optional(), error: z.string().optional() }))
 
@@ -44,7 +41,7 @@ export async function machineImage(kind: EngineKind, socketPath: string, onStage
 }
 
 async function makeRoot(file: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await execa('sh', [script, file, ...packages], {
+  const { exitCode, stdout, stderr } = await execa('sh', [script, file, ...packages.split(' ')], {
     reject: false,
     stdin: 'ignore',
   })
