@@ -20,7 +20,13 @@ let url: string
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'caisson-example-'))
-  const env = { PATH: process.env['PATH'], CAISSON_STATE_DIR: directory, CAISSON_PORT: '0', CAISSON_LOG_LEVEL: 'warn' }
+  const env = {
+    PATH: process.env['PATH'],
+    CAISSON_STATE_DIR: directory,
+    CAISSON_PORT: '0',
+    CAISSON_LOG_LEVEL: 'warn',
+    CAISSON_ADAPTERS: 'local',
+  }
   const child = spawn(process.execPath, [source, orchestrator], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   service = child
   url = await new Promise((resolve, reject) => {

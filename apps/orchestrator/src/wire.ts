@@ -13,7 +13,7 @@ export async function wireAdapters(config: Config, logger: Logger): Promise<read
   const wire: Wire = async (choice, isNamed) => {
     switch (choice.adapter) {
       case 'local':
-        return await wireLocal(config, logger)
+        return await wireLocal(config, choice.tier, logger)
       case 'docker': {
         const { runtime } = choice
         const name = runtime === undefined ? 'docker' : `docker-${runtime}`
@@ -26,9 +26,14 @@ export async function wireAdapters(config: Config, logger: Logger): Promise<read
   return await chooseAdapters(config.adapters, wire, logger)
 }
 
-async function wireLocal({ stateDirectory, templateDirectory }: Config, logger: Logger): Promise<SandboxAdapter> {
+async function wireLocal(
+  { stateDirectory, templateDirectory }: Config,
+  tier: 'container' | 'gvisor',
+  logger: Logger,
+): Promise<SandboxAdapter> {
   const { createLocalAdapter } = await import('@caisson/adapter-local')
   return createLocalAdapter({
+    tier,
     stateDirectory: join(stateDirectory, 'local'),
     templates: await builtTemplates(templateDirectory, logger),
   })

@@ -11,6 +11,7 @@ const known = 'local, local:gvisor, docker, docker:RUNTIME and podman'
 /** What `auto` tries. */
 export const automaticChoices: readonly AdapterChoice[] = [
   { adapter: 'local', tier: 'container' },
+  { adapter: 'local', tier: 'gvisor' },
   { adapter: 'docker', runtime: undefined },
   { adapter: 'podman' },
 ]

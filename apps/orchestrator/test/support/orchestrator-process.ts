@@ -30,6 +30,7 @@ export async function startOrchestrator(stateDirectory: string, port: number): P
     env: {
       PATH: process.env['PATH'],
       CAISSON_STATE_DIR: stateDirectory,
+      CAISSON_ADAPTERS: 'local',
       CAISSON_PORT: String(port),
       CAISSON_LOG_LEVEL: 'warn',
     },
