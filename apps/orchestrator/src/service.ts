@@ -97,7 +97,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   )
 
   const desk = createSandboxDesk({ engine, adapters, stores, sink, logger, mostSandboxes: config.maxSandboxes })
-  const e2b = started.use(await startE2b({ config, adapters, desk, keys, database, logger }))
+  const e2b = started.use(
+    await startE2b({ config, adapters, desk, keys, database, artifacts: stores.artifacts, logger }),
+  )
 
   const ending = new AbortController()
   const server = await createServer({

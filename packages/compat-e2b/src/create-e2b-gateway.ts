@@ -13,6 +13,8 @@ import { createRouter } from './http/route.ts'
 import { createRegistry } from './sandboxes/registry.ts'
 import { createSampler } from './sandboxes/sampler.ts'
 import { createTokens } from './sandboxes/tokens.ts'
+import { serveVolumeContent } from './volumes/content.ts'
+import { createWorkplaces } from './volumes/workplace.ts'
 
 /** E2B's API over HTTP: hand it the requests of a server of yours. Dispose it after that server was closed; sandboxes live on. */
 export interface E2bGateway extends AsyncDisposable {
@@ -32,7 +34,8 @@ export function createE2bGateway({ host, secret, domain }: E2bGatewayOptions): E
   if (secret.length < shortestSecret) throw new TypeError(`the secret has fewer than ${shortestSecret} characters`)
   const registry = createRegistry(host)
   const sampler = createSampler(registry.held)
-  const services: Services = { host, registry, sampler, tokens: createTokens(secret), domain }
+  const volumeContent = createWorkplaces(host)
+  const services: Services = { host, registry, sampler, tokens: createTokens(secret), volumeContent, domain }
   const route = createRouter(controlRoutes(services))
 
   async function serveControlPlane(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
@@ -68,6 +71,8 @@ export function createE2bGateway({ host, secret, domain }: E2bGatewayOptions): E
       return await serveDataPlane(services, { id, port: envdPort }, { request, response, url })
     }
     if (url.pathname === '/health') return sendJson(response, { status: 204 })
+    if (url.pathname.startsWith('/volumecontent/'))
+      return await serveVolumeContent(services, { request, response, url })
     await serveControlPlane(request, response, url)
   }
 
@@ -88,6 +93,7 @@ export function createE2bGateway({ host, secret, domain }: E2bGatewayOptions): E
     upgrade: (request, socket, head) => void serveUpgrade(services, request, { socket, head }),
     [Symbol.asyncDispose]: async () => {
       sampler[Symbol.dispose]()
+      await volumeContent[Symbol.asyncDispose]()
       await registry.close()
     },
   }

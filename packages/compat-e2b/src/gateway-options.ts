@@ -2,6 +2,7 @@ import type { E2bHost } from './host.ts'
 import type { Registry } from './sandboxes/registry.ts'
 import type { Sampler } from './sandboxes/sampler.ts'
 import type { Tokens } from './sandboxes/tokens.ts'
+import type { Workplaces } from './volumes/workplace.ts'
 
 export interface E2bGatewayOptions {
   readonly host: E2bHost
@@ -20,5 +21,6 @@ export interface Services {
   readonly registry: Registry
   readonly sampler: Sampler
   readonly tokens: Tokens
+  readonly volumeContent: Workplaces
   readonly domain: string | undefined
 }

@@ -34,17 +34,30 @@ export interface E2bHost {
   readonly adapters: readonly E2bAdapter[]
   /**
    * A new sandbox wherever the organization's policy, quota and budget put it; leased, audited and traced. `denied` and `quota-exceeded` are
-   * refusals. What the policy takes away of `spec.egress` is taken away silently: the decision says so.
+   * refusals. With `only` no other adapter comes into question: something that the sandbox needs is there. What the policy takes away of `spec.egress` is taken away silently: the decision says so.
    */
-  readonly open: (spec: SandboxSpec, caller: E2bCaller, options?: CallOptions) => Promise<Sandbox>
+  readonly open: (
+    spec: SandboxSpec,
+    caller: E2bCaller,
+    options?: CallOptions & { readonly only?: string | undefined },
+  ) => Promise<Sandbox>
   /** Takes a sandbox that came out of another one (a fork) under a lease of its own. When that is refused the sandbox is destroyed. */
   readonly adopt: (sandbox: Sandbox, caller: E2bCaller) => Promise<void>
   readonly connect: (whereabouts: Whereabouts, options?: CallOptions) => Promise<Sandbox>
   /** Destroys it and ends its lease. Also for one that is gone already. */
   readonly close: (whereabouts: Whereabouts) => Promise<'destroyed' | 'absent'>
   readonly records: E2bRecords
+  readonly blobs: E2bBlobs
   /** Told of failures that no caller hears of. */
   readonly onError: (error: unknown, doing: string) => void
+}
+
+/** Larger pieces of data of an organization. */
+export interface E2bBlobs {
+  /** Rejects with `too-large` beyond what the service keeps, and then leaves nothing. */
+  readonly put: (organization: OrganizationId, id: string, data: ReadableStream<Uint8Array>) => Promise<void>
+  readonly get: (organization: OrganizationId, id: string) => Promise<ReadableStream<Uint8Array> | undefined>
+  readonly remove: (organization: OrganizationId, id: string) => Promise<void>
 }
 
 export const recordKinds = ['sandbox', 'snapshot', 'template', 'build', 'volume', 'secret'] as const

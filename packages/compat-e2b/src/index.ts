@@ -2,6 +2,7 @@ export { createE2bGateway, type E2bGateway } from './create-e2b-gateway.ts'
 export { type E2bGatewayOptions } from './gateway-options.ts'
 export {
   type E2bAdapter,
+  type E2bBlobs,
   type E2bCaller,
   type E2bHost,
   type E2bRecords,

@@ -1,9 +1,11 @@
 import type { E2bHost, Whereabouts } from '@caisson/compat-e2b'
 import { mib, type SandboxAdapter } from '@caisson/core'
+import type { ArtifactStore } from '@caisson/engine'
 import type { Logger } from 'pino'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Held, SandboxDesk } from '../sandboxes/sandbox-desk.ts'
 import type { Database } from '../store/database.ts'
+import { createBlobStore } from './blob-store.ts'
 import { createRecordStore } from './record-store.ts'
 
 export interface E2bHostParts {
@@ -11,13 +13,14 @@ export interface E2bHostParts {
   readonly desk: SandboxDesk
   readonly keys: KeyStore
   readonly database: Database
+  readonly artifacts: ArtifactStore
   readonly logger: Logger
 }
 
 const through = 'e2b'
 
 /** What the gateway for E2B's clients needs of the service. */
-export function createE2bHost({ adapters, desk, keys, database, logger }: E2bHostParts): E2bHost {
+export function createE2bHost({ adapters, desk, keys, database, artifacts, logger }: E2bHostParts): E2bHost {
   return {
     authenticate: async (key) => {
       const caller = await keys.verify(key)
@@ -31,6 +34,7 @@ export function createE2bHost({ adapters, desk, keys, database, logger }: E2bHos
     connect: async (whereabouts, options) => await desk.connect(heldOf(whereabouts), options),
     close: async (whereabouts) => await desk.close(heldOf(whereabouts)),
     records: createRecordStore(database),
+    blobs: createBlobStore(database, artifacts),
     onError: (err, doing) => logger.error({ err, doing }, 'a request of an E2B client failed'),
   }
 }

@@ -3,6 +3,7 @@ import {
   type Decision,
   defaultResources,
   type EgressPolicy,
+  type Feature,
   freshId,
   gib,
   hourMs,
@@ -39,6 +40,11 @@ export interface Held {
   readonly resources?: Pick<Resources, 'cpus' | 'memoryBytes'> | undefined
 }
 
+/** With `only` no other adapter comes into question. */
+export interface OpenOptions extends CallOptions {
+  readonly only?: string | undefined
+}
+
 export interface SandboxDeskParts {
   readonly engine: Engine
   readonly adapters: readonly SandboxAdapter[]
@@ -55,7 +61,7 @@ export interface SandboxDeskParts {
  */
 export interface SandboxDesk {
   /** `denied` when the policy places it nowhere, or wants to ask a person first; `quota-exceeded` when the organization has as many as it may. */
-  readonly open: (spec: SandboxSpec, asker: Asker, options?: CallOptions) => Promise<Sandbox>
+  readonly open: (spec: SandboxSpec, asker: Asker, options?: OpenOptions) => Promise<Sandbox>
   /** A sandbox that came out of another one. It is destroyed when the organization may have no more. */
   readonly adopt: (sandbox: Sandbox, asker: Asker) => Promise<void>
   readonly connect: (held: Held, options?: CallOptions) => Promise<Sandbox>
@@ -136,7 +142,7 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
   const create = async (
     spec: SandboxSpec,
     asker: Asker,
-    { adapter, options }: { readonly adapter: string; readonly options: CallOptions | undefined },
+    { adapter, options }: { readonly adapter: string; readonly options: OpenOptions | undefined },
   ): Promise<{ readonly sandbox: Sandbox; readonly lease: Lease }> => {
     const lease = await openLease(adapter, asker)
     const labels = {
@@ -162,14 +168,17 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
   const createSomewhere = async (
     decision: Decision,
     spec: SandboxSpec,
-    { asker, options }: { readonly asker: Asker; readonly options: CallOptions | undefined },
+    { asker, options }: { readonly asker: Asker; readonly options: OpenOptions | undefined },
   ): Promise<{ readonly sandbox: Sandbox; readonly lease: Lease }> => {
     const candidates = decision.candidates
       .filter(({ verdict }) => verdict !== 'rejected')
       .toSorted((left, right) => Number(right.verdict === 'chosen') - Number(left.verdict === 'chosen'))
       .map(({ adapter }) => adapter)
-      .filter((name) => spec.onExpiry !== 'pause' || adapterNamed(name).capabilities.features.includes('pause'))
-    let failure: unknown = new OperationError('denied', 'no adapter that the policy allows can pause sandboxes')
+      .filter((name) => options?.only === undefined || name === options.only)
+      .filter((name) =>
+        neededFeatures(spec).every((feature) => adapterNamed(name).capabilities.features.includes(feature)),
+      )
+    let failure: unknown = new OperationError('denied', 'no adapter that the policy allows has what this sandbox needs')
     for (const adapter of candidates) {
       try {
         return await create(spec, asker, { adapter, options })
@@ -264,6 +273,10 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
       return outcome
     },
   }
+}
+
+function neededFeatures({ onExpiry, volumes = [] }: SandboxSpec): readonly Feature[] {
+  return [...(onExpiry === 'pause' ? (['pause'] as const) : []), ...(volumes.length > 0 ? (['volumes'] as const) : [])]
 }
 
 function grantedEgress({ placement }: Decision): EgressPolicy {

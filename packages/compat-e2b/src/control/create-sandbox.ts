@@ -5,10 +5,11 @@ import type { Services } from '../gateway-options.ts'
 import { parse } from '../http/read-json.ts'
 import type { Handle } from '../http/route.ts'
 import { networkSchema, type SandboxRecord } from '../sandboxes/record.ts'
+import { seal } from '../sandboxes/seal.ts'
 import { sandboxView } from '../sandboxes/view.ts'
 import { domainFor } from './domain.ts'
 import { egressOf } from './egress.ts'
-import { resolveSource, type Source } from './source.ts'
+import { prepared, resolveSource, type Source } from './source.ts'
 import { volumesOf } from './volumes-of.ts'
 
 export const timeoutSchema = z
@@ -52,24 +53,30 @@ export function createSandbox(services: Services): Handle {
     const internet = wish.allow_internet_access ?? true
     const network = wish.network ?? undefined
     const id = freshId('i')
+    const mounts = await volumesOf(services, wish.volumeMounts ?? [], caller)
     const spec: SandboxSpec = {
       ...(source.template === undefined ? {} : { template: source.template }),
       ttlMs: toTtlMs(wish.timeout),
       onExpiry: wish.autoPause === true ? 'pause' : 'destroy',
       egress: egressOf(network, internet),
       env: parse(environmentSchema, { ...source.env, ...wish.envVars, E2B_SANDBOX: 'true', E2B_SANDBOX_ID: id }),
-      volumes: [...(await volumesOf(services, wish.volumeMounts ?? [], caller))],
+      volumes: [...mounts.volumes],
       ...(source.resources === undefined ? {} : { resources: source.resources }),
     }
-    const sandbox = await host.open(spec, caller, { signal })
+    const only = source.adapter ?? mounts.adapter
+    const sandbox = await host.open(spec, caller, { signal, only })
+    await prepared(sandbox, source.prepare)
     const record = await keep(sandbox, {
       ...recordOf({ id, wish, source }),
       organization: caller.organization,
       adapter: sandbox.adapter,
       sandbox: sandbox.id,
+      ...(source.template === undefined ? {} : { adapterTemplate: source.template }),
+      env: seal(JSON.stringify({ ...source.env, ...wish.envVars }), tokens.sealingKey()),
       network,
       internet,
     })
+    await mounts.settle(sandbox.adapter)
     return { status: 201, body: sandboxView(record, tokens, domainFor(services, request)) }
   }
 

@@ -5,9 +5,9 @@ export async function endProcesses({ processes }: Sandbox): Promise<void> {
   const running = await processes.list()
   await Promise.all(
     running.map(async ({ pid }) => {
-      const process = await processes.attach(pid, { fromOffset: Number.MAX_SAFE_INTEGER })
-      await process.cancel()
+      const process = await processes.attach(pid)
       await process.output.cancel()
+      await process.cancel()
     }),
   )
 }

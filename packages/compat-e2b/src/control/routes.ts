@@ -1,6 +1,7 @@
 import type { Services } from '../gateway-options.ts'
 import type { Handle, Routes } from '../http/route.ts'
 import { createSandbox } from './create-sandbox.ts'
+import { forkSandbox } from './fork.ts'
 import {
   connectSandbox,
   getSandbox,
@@ -12,6 +13,10 @@ import {
 } from './lifecycle.ts'
 import { listSandboxes } from './list-sandboxes.ts'
 import { getManyMetrics, getMetrics } from './metrics.ts'
+import { createSecret, getSecrets, readSecret, removeSecret, updateSecret } from './secrets.ts'
+import { createSnapshot, getSnapshots } from './snapshots.ts'
+import { templateRoutes } from './templates.ts'
+import { createVolume, getVolumes, readVolume, removeVolume } from './volumes.ts'
 
 /** The control plane: every path of it that is answered. */
 export function controlRoutes(services: Services): Routes {
@@ -35,6 +40,19 @@ export function controlRoutes(services: Services): Routes {
     'GET /sandboxes/:/metrics': getMetrics(services),
     'GET /sandboxes/:/logs': noLogs(services, 'logs'),
     'GET /v2/sandboxes/:/logs': noLogs(services, 'logs'),
+    'POST /sandboxes/:/snapshots': createSnapshot(services),
+    'GET /snapshots': getSnapshots(services),
+    'POST /sandboxes/:/fork': forkSandbox(services),
+    ...templateRoutes(services),
+    'POST /volumes': createVolume(services),
+    'GET /volumes': getVolumes(services),
+    'GET /volumes/:': readVolume(services),
+    'DELETE /volumes/:': removeVolume(services),
+    'POST /secrets': createSecret(services),
+    'GET /secrets': getSecrets(services),
+    'GET /secrets/:': readSecret(services),
+    'POST /secrets/:': updateSecret(services),
+    'DELETE /secrets/:': removeSecret(services),
     'GET /teams': async ({ caller }) => ({
       status: 200,
       body: [{ teamID: caller.organization, name: caller.organization, apiKey: '', isDefault: true }],

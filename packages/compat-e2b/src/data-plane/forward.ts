@@ -1,19 +1,13 @@
-import {
-  type Agent,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  request as httpRequest,
-  type ServerResponse,
-} from 'node:http'
+import { type Agent, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import type { Entry } from '../sandboxes/entry.ts'
-import { responseHeaders } from './headers.ts'
+import { type HeaderList, responseHeaders } from './headers.ts'
 
 export interface ForwardOptions {
   readonly entry: Entry
   readonly agent: Agent
   readonly path: string
-  readonly headers: OutgoingHttpHeaders
+  readonly headers: HeaderList
   /** Answers when nothing in the sandbox did. */
   readonly onUnanswered: (error: Error) => void
 }
@@ -33,7 +27,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
     agent,
     method: request.method,
     path,
-    headers,
+    headers: [...headers],
     setHost: false,
     maxHeaderSize: longestHeadBytes,
   })
@@ -45,7 +39,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
   upstream.once('response', (answer) => {
     // Who is refused in the middle of an upload need not send the rest.
     if (!request.complete) response.shouldKeepAlive = false
-    response.writeHead(answer.statusCode ?? 502, responseHeaders(answer.headers))
+    response.writeHead(answer.statusCode ?? 502, [...responseHeaders(answer)])
     response.flushHeaders()
     pipeline(answer, response, (error) => {
       if (error !== undefined && error !== null) socket.destroy()

@@ -43,7 +43,7 @@ export function serveCode(
     entry,
     agent: entry.agent,
     path: url.pathname,
-    headers: { ...requestHeaders(request.headers), host: 'daemon', [accessTokenHeader]: link.accessToken },
+    headers: requestHeaders(request, { host: 'daemon', [accessTokenHeader]: link.accessToken }),
     onUnanswered: () => sendNotFound(response, id),
   })
 }

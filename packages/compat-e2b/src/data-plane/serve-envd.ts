@@ -46,7 +46,7 @@ export function serveEnvd(
     entry,
     agent: entry.agent,
     path: `${pathname}${url.search}`,
-    headers: { ...requestHeaders(request.headers), host: 'daemon', [accessTokenHeader]: link.accessToken },
+    headers: requestHeaders(request, { host: 'daemon', [accessTokenHeader]: link.accessToken }),
     onUnanswered: () => sendNotFound(response, id),
   })
 }

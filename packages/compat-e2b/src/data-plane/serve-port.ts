@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http'
+import { Agent, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { isSandboxError } from '@caisson/core'
 import { E2bError } from '../e2b-error.ts'
@@ -7,7 +7,7 @@ import type { Entry } from '../sandboxes/entry.ts'
 import { sameSecret } from '../sandboxes/tokens.ts'
 import { toDuplex } from './channel-stream.ts'
 import { forward } from './forward.ts'
-import { requestHeaders } from './headers.ts'
+import { type HeaderList, requestHeaders } from './headers.ts'
 import { sendNotFound, sendPortClosed } from './not-there.ts'
 
 /** A connection to a port of the sandbox. `closed`: nobody listens. */
@@ -31,14 +31,13 @@ export function assertTraffic({ tokens }: Services, { record }: Entry, request: 
 }
 
 /** The headers with which a request reaches a program in the sandbox. */
-export function portHeaders({ record }: Entry, request: IncomingMessage, port: number): OutgoingHttpHeaders {
-  const mask = record.network?.maskRequestHost?.replaceAll('${PORT}', String(port))
-  return {
-    ...requestHeaders(request.headers),
-    host: mask ?? request.headers.host,
-    'x-forwarded-host': request.headers.host,
-    'x-forwarded-proto': 'encrypted' in request.socket ? 'https' : 'http',
-  }
+export function portHeaders({ record }: Entry, request: IncomingMessage, port: number): HeaderList {
+  const { host = '' } = request.headers
+  return requestHeaders(request, {
+    Host: record.network?.maskRequestHost?.replaceAll('${PORT}', String(port)) ?? host,
+    'X-Forwarded-Host': host,
+    'X-Forwarded-Proto': 'encrypted' in request.socket ? 'https' : 'http',
+  })
 }
 
 /** Passes a request on to a program that listens in the sandbox. */

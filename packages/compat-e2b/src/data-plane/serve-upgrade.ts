@@ -15,6 +15,7 @@ export async function serveUpgrade(
 ): Promise<void> {
   socket.on('error', () => socket.destroy())
   const target = targetOf(request)
+  const { upgrade = '' } = request.headers
   const refuse = (status: number): void => void socket.end(`HTTP/1.1 ${status} refused\r\nconnection: close\r\n\r\n`)
   try {
     if (target === undefined || target.port === envdPort || target.port === codePort) return refuse(404)
@@ -25,14 +26,8 @@ export async function serveUpgrade(
     if (connection === 'closed') return refuse(502)
     entry.clients.add(request.socket)
     socket.once('close', () => entry.clients.delete(request.socket))
-    const headers = {
-      ...portHeaders(entry, request, target.port),
-      connection: 'Upgrade',
-      upgrade: request.headers.upgrade,
-    }
-    const lines = Object.entries(headers).flatMap(([name, value]) =>
-      (Array.isArray(value) ? value : [value]).filter((one) => one !== undefined).map((one) => `${name}: ${one}`),
-    )
+    const headers = [...portHeaders(entry, request, target.port), 'Connection', 'Upgrade', 'Upgrade', upgrade]
+    const lines = headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1] ?? ''}`] : []))
     connection.write(`${request.method ?? 'GET'} ${request.url ?? '/'} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
     connection.write(head)
     const end = (): void => {

@@ -27,10 +27,14 @@ export const sandboxRecordSchema = z.object({
   sandbox: z.string(),
   /** As the caller named it. */
   template: z.string(),
+  /** As the adapters name it. Absent: the adapter's default. */
+  adapterTemplate: z.string().optional(),
   alias: z.string().optional(),
   startedAtMs: z.number(),
   timeoutMs: z.number(),
   metadata: textMap,
+  /** The environment variables of its creation, sealed. */
+  env: z.string(),
   cpuCount: z.number(),
   memoryMb: z.number(),
   diskMb: z.number(),

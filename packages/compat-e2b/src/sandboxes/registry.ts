@@ -133,7 +133,7 @@ export function createRegistry(host: E2bHost): Registry {
     findFor: async (id, caller) => {
       const entry = await find(id)
       if (entry?.record.organization === caller.organization && (await look(entry)) !== undefined) return entry
-      throw new E2bError(404, `sandbox "${id}" does not exist or you have no access to it`)
+      throw new E2bError(404, `sandbox ${id} not found`)
     },
     add: async (record, sandbox) => {
       await host.records.put('sandbox', record.organization, record.id, record)

@@ -4,6 +4,7 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { OperationError, organizationIdSchema, type SandboxAdapter, sandboxIdSchema } from '@caisson/core'
 import { createE2bGateway, type E2bHost } from '../../src/index.ts'
+import { createMemoryBlobs } from './memory-blobs.ts'
 import { createMemoryRecords } from './memory-records.ts'
 
 export interface TestGateway extends AsyncDisposable {
@@ -58,6 +59,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
       return await adapter.destroy(sandboxIdSchema.parse(sandbox))
     },
     records: createMemoryRecords(),
+    blobs: createMemoryBlobs(),
     onError: (error) => failures.push(error),
   }
   const gateway = createE2bGateway({ host, secret: 's'.repeat(32), domain })
