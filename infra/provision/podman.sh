@@ -28,8 +28,8 @@ component_start() {
 
 component_stop() {
   stop_service 10
-  # Podman keeps its storage mounted on itself after the service is gone.
-  if grep -q " $dir/storage/overlay " /proc/self/mounts; then umount "$dir/storage/overlay"; fi
+  # Podman keeps its storage mounted on itself after the service is gone. Containers may outlive it, and the mount goes with the last of them.
+  if grep -q " $dir/storage/overlay " /proc/self/mounts; then umount -l "$dir/storage/overlay"; fi
   rm -rf "$(short_run_dir)"
 }
 

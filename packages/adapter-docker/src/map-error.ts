@@ -75,8 +75,16 @@ const systemCodes: Readonly<Record<string, Meaning>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   ERR_TLS_CERT_ALTNAME_INVALID: untrusted,
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: untrusted,
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: untrusted,
+}
+
+/** Where OpenSSL gave up: it has a code for each of many ways in which a handshake fails. */
+const tlsCode = /^ERR_(SSL|TLS)_/
+
+/** A request without TLS to an engine that wants it is the one thing that engines call bad about a mere question. */
+const wantsTls: Meaning = {
+  code: 'unauthenticated',
+  message: 'the engine refuses the request',
+  remedy: 'set `tls` of the engine, with the certificates of both sides',
 }
 
 const unintelligible: Meaning = {
@@ -95,6 +103,16 @@ const sshLevels: Readonly<Record<string, Meaning>> = {
   protocol: unreachable,
 }
 
+/** Refusals of the SSH server to lead on to the engine's socket, by the number that RFC 4254 gives them. */
+const sshReasons: Readonly<Record<number, Meaning>> = {
+  1: {
+    code: 'permission-denied',
+    message: 'the SSH server does not lead on to the socket of the engine',
+    remedy: 'allow it with `AllowStreamLocalForwarding yes`, and the account to open the socket',
+  },
+  2: unreachable,
+}
+
 /** Any failure of a request to the engine as the contract's error. What the engine said is kept as its cause, and in the message. */
 export function mapError(adapter: string, subject: Subject, error: unknown): SandboxError {
   if (isSandboxError(error)) return error
@@ -107,13 +125,17 @@ function meaningOf(subject: Subject, error: unknown): Meaning {
   if (error instanceof z.ZodError || error instanceof SyntaxError) return unintelligible
   const status = property(error, 'statusCode')
   if (status === 404) return notFound[subject]
+  if (status === 400 && subject === 'engine') return wantsTls
   if (typeof status === 'number') return statuses[status] ?? { code: 'provider', message: 'the engine failed' }
-  const code = property(error, 'code')
-  const level = property(error, 'level')
-  return (
-    (typeof code === 'string' ? systemCodes[code] : undefined) ??
-    (typeof level === 'string' ? sshLevels[level] : undefined) ?? { code: 'provider', message: 'the request failed' }
-  )
+  return meaningOnTheWay(error) ?? { code: 'provider', message: 'the request failed' }
+}
+
+function meaningOnTheWay(error: unknown): Meaning | undefined {
+  const [code, level, reason] = ['code', 'level', 'reason'].map((name) => property(error, name))
+  if (typeof level === 'string') return sshLevels[level]
+  if (typeof reason === 'number') return sshReasons[reason]
+  if (typeof code !== 'string') return undefined
+  return systemCodes[code] ?? (tlsCode.test(code) ? untrusted : undefined)
 }
 
 export function property(value: unknown, name: string): unknown {

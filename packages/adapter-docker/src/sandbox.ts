@@ -29,6 +29,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     adapter: context.engine.adapter,
     dial,
     accessToken,
+    onlyUser: user.name,
     lifecycle: lifecycle(options),
     confirm: async (call) => await confirm(context, id, { dial, accessToken }, call),
   })

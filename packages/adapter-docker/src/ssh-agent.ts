@@ -3,6 +3,7 @@ import { Agent } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { callbackify } from 'node:util'
 import { Client, type ClientChannel, type ConnectConfig } from 'ssh2'
+import { property } from './map-error.ts'
 import type { SshOptions } from './options.ts'
 
 type Done = (error: Error | null, stream?: Duplex) => void
@@ -44,11 +45,19 @@ export function createSshAgent(options: SshOptions): Agent {
 
   const openChannel = async (): Promise<Duplex> => {
     connection ??= connect()
-    const client = await connection
+    const used = connection
+    const client = await used
     return await new Promise<Duplex>((resolve, reject) => {
-      client.openssh_forwardOutStreamLocal(options.socketPath ?? '/var/run/docker.sock', (error, channel) =>
-        error === undefined ? resolve(asSocket(channel)) : reject(error),
-      )
+      client.openssh_forwardOutStreamLocal(options.socketPath ?? '/var/run/docker.sock', (error, channel) => {
+        if (error === undefined) resolve(asSocket(channel))
+        else if (property(error, 'reason') !== undefined) reject(error)
+        else {
+          // The server has not refused it: the connection is no more.
+          if (connection === used) connection = undefined
+          client.destroy()
+          reject(Object.assign(new Error('the SSH connection broke', { cause: error }), { code: 'ECONNRESET' }))
+        }
+      })
     })
   }
 
