@@ -1,7 +1,9 @@
 import { ConnectError } from '@caisson/wire-e2b'
 import { bash, createProgramKind } from './bash.ts'
 import { createJavaScript } from './javascript.ts'
+import { java } from './java.ts'
 import { createPython } from './python.ts'
+import { r } from './r.ts'
 import type { KernelKind } from './start-kernel.ts'
 
 const aliases: Readonly<Record<string, string>> = {
@@ -28,6 +30,8 @@ export function createLanguages(): Languages {
     javascript: createJavaScript('javascript'),
     typescript: createJavaScript('typescript'),
     bash,
+    r,
+    java,
     ruby: createProgramKind('ruby', 'cell.rb', 'ruby "$cell"'),
     cpp: createProgramKind('g++', 'cell.cpp', 'g++ -o "$cell.run" "$cell" && "$cell.run"'),
   }

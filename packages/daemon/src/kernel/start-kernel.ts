@@ -1,5 +1,4 @@
 import { ConnectError } from '@caisson/wire-e2b'
-import { toConnectError } from '../errno.ts'
 import { issueMarker, markerVariable, type Root } from '../process/kill-tree.ts'
 import { readUid } from '../process/proc-table.ts'
 import { type Cell, createKernel, type Kernel } from './kernel.ts'
@@ -36,13 +35,8 @@ export function requireLanguage(language: string, { argv, needs = argv[0] }: Ker
   for (const program of new Set([argv[0], needs])) {
     try {
       findProgramAt(program, place)
-    } catch (error) {
-      const { errno } = toConnectError(error)
-      throw new ConnectError(
-        'unimplemented',
-        `this sandbox has no ${language}: the program '${program}' is not there`,
-        errno,
-      )
+    } catch {
+      throw new ConnectError('unimplemented', `this sandbox has no ${language}: the program '${program}' is not there`)
     }
   }
 }

@@ -19,9 +19,9 @@ export function transpile(code: string, dialect: Dialect): Script {
   return { source, isQuiet: endsWithDeclaration(source) }
 }
 
-/** Bun makes an assignment of a declaration, and declares the name on the first line: that tells it from a plain assignment. */
+/** Bun makes an assignment of a declaration, and declares the name outside: that tells it from a plain assignment. */
 function endsWithDeclaration(source: string): boolean {
-  const declared = new Set(/^var ([\w$, ]+);/.exec(source)?.[1]?.split(', '))
+  const declared = new Set(source.matchAll(/^var ([\w$, ]+);$/gm).flatMap(([, names = '']) => names.split(', ')))
   const assigned = /^ {4}value: ([\w$]+|\{[^=]*\}|\[[^=]*\]) = /m.exec(source)?.[1]?.match(/[\w$]+/g) ?? []
   return assigned.some((name) => declared.has(name))
 }
