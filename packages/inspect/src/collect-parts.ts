@@ -1,4 +1,5 @@
 import type { Content, InputFile, Operation, OperationOf } from '@caisson/core'
+import { commandScript, grammarOfProgram } from './code/commands.ts'
 import type { Grammar } from './code/grammars.ts'
 import { extensionOf } from './file/file-type.ts'
 
@@ -58,34 +59,20 @@ function partsOfCode(place: string, { language, code, files }: CodeInput): reado
 }
 
 function partsOfCommand(place: string, { argv, files, stdin }: CommandInput): readonly Part[] {
-  const [program] = argv
-  const interpreter = interpreters[program.slice(program.lastIndexOf('/') + 1)]
-  const flag = argv.findIndex((word, index) => index > 0 && /^-\w*[ce]$/.test(word))
-  const script = flag === -1 ? stdin : argv[flag + 1]
+  const script = commandScript(argv)
+  const grammar = grammarOfProgram(argv[0])
   return [
     { kind: 'command', place: `${place}.argv`, argv },
-    ...(interpreter === undefined || script === undefined
+    ...(script === undefined
       ? []
       : [
-          {
-            kind: 'code',
-            place: flag === -1 ? `${place}.stdin` : `${place}.argv.${flag + 1}`,
-            grammar: interpreter,
-            text: script,
-          } as const,
+          { kind: 'code', place: `${place}.argv.${script.index}`, grammar: script.grammar, text: script.text } as const,
         ]),
+    ...(script !== undefined || grammar === undefined || stdin === undefined
+      ? []
+      : [{ kind: 'code', place: `${place}.stdin`, grammar, text: stdin } as const]),
     ...partsOfFiles(place, files),
   ]
-}
-
-const interpreters: Readonly<Record<string, Grammar>> = {
-  sh: 'bash',
-  bash: 'bash',
-  dash: 'bash',
-  zsh: 'bash',
-  python: 'python',
-  python3: 'python',
-  node: 'javascript',
 }
 
 const codeExtensions: Readonly<Record<string, Grammar>> = {

@@ -19,12 +19,17 @@ export function inspectPlainText(content: string, severity: Finding['severity'] 
   return [...secrets, ...hiddenDirections(text)]
 }
 
-/** Characters that make an editor show something else than what runs. */
+/** Characters that turn the direction, and such as take no room where nothing needs them. */
+const hidden =
+  /[\u202A-\u202E\u2066-\u2069\u200B\u2060\u{E0000}-\u{E007F}]|(?<=[\x21-\x7E])[\u200C\u200D\uFEFF](?=[\x21-\x7E])/u
+
+/** What makes an editor show something else than what runs. */
 function hiddenDirections(text: string): readonly Observation[] {
-  const index = text.search(/[\u202A-\u202E\u2066-\u2069]/u)
+  const index = text.search(hidden)
   if (index === -1) return []
+  const line = lineAt(text, index)
   const message = 'Invisible characters make it read differently from what it is.'
-  return [{ code: 'text.hidden', severity: 'risky', message, line: lineAt(text, index) }]
+  return [{ code: 'text.hidden', severity: 'risky', message, line, seen: text.split('\n')[line - 1] ?? '' }]
 }
 
 function lineAt(text: string, index: number): number {

@@ -1,24 +1,43 @@
 import type { Budget } from '../budget.ts'
 import { createEvaluator } from './evaluator.ts'
-import { type Bindings, concatenate, createBindings, few, isNode, text, textsOf, type Value } from './values.ts'
-import { partsOf, walk } from './walk.ts'
 import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
+import {
+  type Bindings,
+  concatenate,
+  createBindings,
+  few,
+  fromBase64,
+  fromHex,
+  isNode,
+  reversed,
+  text,
+  textsOf,
+  type Value,
+} from './values.ts'
+import { partsOf, walk } from './walk.ts'
 
 export interface BashWords {
   /** What a word may expand to. A part that is not known stays as it is written. */
   readonly expand: (node: SyntaxNode) => readonly Value[]
+  /** The words of a command, the first choice of each, the program first. */
+  readonly wordsOf: (command: SyntaxNode) => readonly string[]
 }
 
-/** Follows variables, quotes and backslashes to the words that a command is made of. */
+/** Follows variables, arrays, aliases, quotes and backslashes to the words that a command is made of. */
 export function bashWords(tree: SyntaxTree, budget: Budget): BashWords {
   const bindings: Bindings = createBindings()
-  walk(tree, new Set(['variable_assignment']), budget, (node) => {
+  const aliases = new Map<string, string>()
+  walk(tree, new Set(['variable_assignment', 'command']), budget, (node) => {
+    if (node.type === 'command') {
+      for (const [name, program] of aliasesIn(node)) aliases.set(name, program)
+      return
+    }
     const name = node.childForFieldName('name')?.text
     const value = node.childForFieldName('value')
     if (name !== undefined && value !== null) bindings.add(name, value)
   })
-
-  const expand = createEvaluator(budget, (node, inner) => {
+  const evaluate = createEvaluator(budget, (node, inner) => {
+    const valuesOf = (name: string) => bindings.of(name).flatMap((value) => (isNode(value) ? inner(value) : [value]))
     switch (node.type) {
       case 'word':
       case 'command_name':
@@ -38,15 +57,95 @@ export function bashWords(tree: SyntaxTree, budget: Budget): BashWords {
           .reduce(concatenate, [text('')])
       case 'simple_expansion':
       case 'expansion': {
-        const [name] = partsOf(node)
-        const values = bindings.of(name?.text ?? '').flatMap((value) => (isNode(value) ? inner(value) : [value]))
-        return values.length === 0 ? [text(node.text)] : few(values)
+        const values = few(expandParameter(node.text, (name) => textsOf(valuesOf(name))).map(text))
+        return values.length === 0 ? [text(node.text)] : values
+      }
+      case 'command_substitution': {
+        const printed = printedBy(node, (part) => textsOf(inner(part))[0] ?? '')
+        return [text(printed ?? node.text)]
       }
       default:
         return [text(node.text)]
     }
   })
-  return { expand }
+
+  const itemsOf = (part: SyntaxNode): readonly SyntaxNode[] => {
+    const [, name] = /^"?\$\{(\w+)\[[@*]\]\}"?$/.exec(part.text) ?? []
+    const array =
+      name === undefined ? undefined : bindings.of(name).find((value) => isNode(value) && value.type === 'array')
+    return array !== undefined && isNode(array) ? partsOf(array) : [part]
+  }
+  return {
+    expand: evaluate,
+    wordsOf: (command) => {
+      const parts = partsOf(command)
+        .filter(({ type }) => !/redirect|variable_assignment/.test(type))
+        .flatMap(itemsOf)
+      const [program = '', ...rest] = parts.map((part) => textsOf(evaluate(part))[0] ?? '')
+      const aliased = aliases.get(program)?.split(/\s+/)
+      if (aliased !== undefined) return [...aliased, ...rest]
+      // What a variable holds is split where the script wants it to be.
+      const isExpanded = parts[0]?.text.startsWith('$') === true
+      return [...(isExpanded ? program.split(/[\s,;]+/) : [program]), ...rest]
+    },
+  }
+}
+
+function aliasesIn(command: SyntaxNode): readonly (readonly [string, string])[] {
+  if (command.childForFieldName('name')?.text !== 'alias') return []
+  return command.childrenForFieldName('argument').flatMap(({ text }) => {
+    const [, name, program] = /^([\w-]+)=["']?([^"']{1,200})["']?$/.exec(text) ?? []
+    return name === undefined || program === undefined ? [] : [[name, program] as const]
+  })
+}
+
+/** What `$name`, `${name:-other}`, `${name:1:2}`, `${name//a/b}` and `${!name}` stand for. */
+function expandParameter(written: string, valuesOf: (name: string) => readonly string[]): readonly string[] {
+  const [, indirect, name = '', operation = ''] = /^\$\{?(!?)(\w+)(.*?)\}?$/s.exec(written) ?? []
+  const values = indirect === '!' ? valuesOf(name).flatMap(valuesOf) : valuesOf(name)
+  const [, fallback] = /^:?[-=](.*)$/s.exec(operation) ?? []
+  if (fallback !== undefined) return values.length === 0 ? [fallback] : values
+  const [, from, length] = /^:\s*(\d+)(?::(\d+))?$/.exec(operation) ?? []
+  if (from !== undefined) {
+    const start = Number(from)
+    return values.map((value) => value.slice(start, length === undefined ? undefined : start + Number(length)))
+  }
+  const [, all, pattern, replacement = ''] = /^\/(\/?)([^/*?[]+)(?:\/(.*))?$/s.exec(operation) ?? []
+  if (pattern === undefined) return values
+  return values.map((value) =>
+    all === '/' ? value.replaceAll(pattern, () => replacement) : value.replace(pattern, () => replacement),
+  )
+}
+
+/** What `$(echo … | rev)` leaves behind, if that is all that it does. */
+function printedBy(substitution: SyntaxNode, wordOf: (part: SyntaxNode) => string): string | undefined {
+  const [body, ...others] = partsOf(substitution)
+  if (body === undefined || others.length > 0) return undefined
+  const commands = body.type === 'pipeline' ? partsOf(body) : [body]
+  let printed: string | undefined
+  for (const [index, command] of commands.entries()) {
+    if (command.type !== 'command') return undefined
+    const [program = '', ...rest] = partsOf(command).map(wordOf)
+    printed = index === 0 ? print(program, rest) : filter(printed ?? '', program, rest)
+    if (printed === undefined) return undefined
+  }
+  return printed
+}
+
+function print(program: string, given: readonly string[]): string | undefined {
+  const operands = given.filter((word) => !/^-[neE]+$/.test(word))
+  if (program === 'echo') return given.includes('-e') ? unescape(operands.join(' ')) : operands.join(' ')
+  if (program !== 'printf') return undefined
+  const [format = '', ...values] = operands
+  let next = 0
+  return unescape(format.replaceAll(/%[sb]/g, () => values[next++] ?? ''))
+}
+
+function filter(input: string, program: string, given: readonly string[]): string | undefined {
+  if (program === 'rev') return reversed(input)
+  if (program === 'base64' && given.some((word) => /^(?:-d|-D|--decode)$/.test(word))) return fromBase64(input).trim()
+  if (program === 'xxd' && given.includes('-r')) return fromHex(input).trim()
+  return undefined
 }
 
 function unescape(content: string): string {
@@ -56,9 +155,4 @@ function unescape(content: string): string {
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8))
     return { n: '\n', t: '\t', r: '\r', e: '\u001b' }[plain ?? ''] ?? plain ?? ''
   })
-}
-
-/** The command as one line of expanded words, the first choice of each. */
-export function firstTexts(words: readonly (readonly Value[])[]): readonly string[] {
-  return words.map((values) => textsOf(values)[0] ?? '')
 }

@@ -5,6 +5,7 @@ import { inspectBash } from './bash.ts'
 import { type Grammar, loadGrammar } from './grammars.ts'
 import { inspectJavascript } from './javascript.ts'
 import { inspectPython } from './python.ts'
+import type { NestedCode } from './observations.ts'
 import { readSyntax } from './read-syntax.ts'
 import type { SyntaxTree } from './syntax-node.ts'
 
@@ -18,8 +19,16 @@ const inspectors = {
   bash: inspectBash,
 } as const
 
+/** Code within code within code. */
+const maxDepth = 4
+
 /** What code does that matters for where it may run. Code that cannot be parsed counts as risky. */
-export async function inspectCode(grammar: Grammar, code: string, budget: Budget): Promise<readonly Observation[]> {
+export async function inspectCode(
+  grammar: Grammar,
+  code: string,
+  budget: Budget,
+  depth = 0,
+): Promise<readonly Observation[]> {
   const { parser, vocabulary } = await loadGrammar(grammar)
   const text = code.slice(0, maxCharacters)
   // The type says void, but the parser stops when the callback returns true.
@@ -31,7 +40,7 @@ export async function inspectCode(grammar: Grammar, code: string, budget: Budget
   }
   try {
     const syntax = readSyntax(tree, text, vocabulary, budget)
-    const observations = inspectors[grammar](syntax, budget)
+    const { observations, nested } = inspectors[grammar](syntax, budget)
     return [
       ...(text.length < code.length
         ? [incomplete(`Only the first ${maxCharacters} characters were inspected.`, code)]
@@ -39,10 +48,26 @@ export async function inspectCode(grammar: Grammar, code: string, budget: Budget
       ...(budget.isSpent() || !syntax.isWhole ? [incomplete('It took too long to inspect.', code)] : []),
       ...(tree.rootNode.hasError ? [unparsable(tree, syntax)] : []),
       ...observations,
+      ...(await inspectNested(nested, budget, depth + 1)),
     ]
   } finally {
     tree.delete()
   }
+}
+
+/** What nested code does happens at the line that runs it. */
+async function inspectNested(
+  nested: readonly NestedCode[],
+  budget: Budget,
+  depth: number,
+): Promise<readonly Observation[]> {
+  const all: Observation[] = []
+  for (const { grammar, text, line } of nested) {
+    if (depth > maxDepth || budget.isSpent()) return [...all, { ...incomplete('It nests too deep.', text), line }]
+    const inner = await inspectCode(grammar, text, budget, depth)
+    all.push(...inner.map((observation) => ({ ...observation, line })))
+  }
+  return all
 }
 
 function incomplete(message: string, code: string): Observation {

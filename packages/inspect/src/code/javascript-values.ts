@@ -23,7 +23,7 @@ const globals = new Set(['globalThis', 'global', 'window', 'self'])
 const telling = new Set(
   `eval Function require module process Bun Deno importScripts fetch XMLHttpRequest WebSocket EventSource Worker navigator
   atob btoa unescape decodeURIComponent decodeURI escape String Buffer Reflect Object Array Proxy Symbol WebAssembly
-  setTimeout setInterval setImmediate queueMicrotask execScript TextDecoder`.split(/\s+/),
+  setTimeout setInterval setImmediate queueMicrotask execScript TextDecoder document`.split(/\s+/),
 )
 /** What loads a module by its name. */
 export const loaders: ReadonlySet<string> = new Set([
@@ -31,6 +31,10 @@ export const loaders: ReadonlySet<string> = new Set([
   'module.createRequire()',
   'global.module.require',
   'global.process.mainModule.require',
+  'global.require.main.require',
+  'global.module.parent.require',
+  'module._load',
+  'global.module.constructor._load',
   'global.process.getBuiltinModule',
 ])
 
@@ -53,7 +57,10 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
       case 'import':
         return [{ name: 'global.require' }]
       case 'member_expression':
-        return memberOf(inner(node.childForFieldName('object')), node.childForFieldName('property')?.text ?? '')
+        return few([
+          ...memberOf(inner(node.childForFieldName('object')), node.childForFieldName('property')?.text ?? ''),
+          ...(reachesFunction(node) ? [{ name: 'global.Function' }] : []),
+        ])
       case 'subscript_expression': {
         const object = node.childForFieldName('object')
         const index = node.childForFieldName('index')
@@ -84,7 +91,7 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
       case 'new_expression':
         return namesOf(inner(node.childForFieldName('constructor'))).map((name) => ({ name: `${name}()` }))
       case 'call_expression':
-        return callValues(node, inner)
+        return callValues(node, inner, bindings)
       default:
         return []
     }
@@ -150,15 +157,55 @@ function pieceOf(part: SyntaxNode): string {
   return { n: '\n', t: '\t', r: '\r', '\n': '' }[plain] ?? plain
 }
 
-function callValues(node: SyntaxNode, inner: Inner): readonly Value[] {
+/** `(() => {}).constructor` and `"".at.constructor` are ways to say `Function`. */
+function reachesFunction(node: SyntaxNode): boolean {
+  if (node.childForFieldName('property')?.text !== 'constructor') return false
+  let object = node.childForFieldName('object')
+  while (object?.type === 'parenthesized_expression') object = partsOf(object)[0] ?? null
+  if (object === null) return false
+  return (
+    /^(?:arrow_function|function_expression|generator_function|class)$/.test(object.type) ||
+    object.childForFieldName('property')?.text === 'constructor'
+  )
+}
+
+/** `(function () { return this })()` is a way to say `globalThis`. */
+function returnsThis(callee: SyntaxNode): boolean {
+  let node: SyntaxNode | undefined = callee
+  while (node?.type === 'parenthesized_expression') node = partsOf(node)[0]
+  return (
+    node?.type === 'function_expression' && /^\{\s*return this;?\s*\}$/.test(node.childForFieldName('body')?.text ?? '')
+  )
+}
+
+/** The items of an array that is written out, here or where it was given its name. */
+function itemsOf(node: SyntaxNode | null | undefined, bindings: Bindings): readonly SyntaxNode[] | undefined {
+  if (node?.type === 'array') return partsOf(node)
+  if (node?.type !== 'identifier') return undefined
+  const bound = bindings.of(node.text).find((value) => isNode(value) && value.type === 'array')
+  return bound !== undefined && isNode(bound) ? partsOf(bound) : undefined
+}
+
+function charactersOf(items: readonly SyntaxNode[] | undefined): readonly Value[] {
+  const codes = items?.slice(0, 4096).map((item) => numberOf(item.text) ?? -1) ?? [-1]
+  return codes.every((code) => code >= 0 && code <= 0xff_ff) ? [text(String.fromCharCode(...codes))] : []
+}
+
+function callValues(node: SyntaxNode, inner: Inner, bindings: Bindings): readonly Value[] {
   const callee = node.childForFieldName('function')
   const callArguments = partsOf(node.childForFieldName('arguments') ?? node)
   if (callee === null) return []
-  const named = namesOf(inner(callee)).flatMap((name) => resultOf(name, callArguments, inner))
-  return few([...textMethod(callee, callArguments[0], inner), ...named])
+  if (returnsThis(callee)) return [{ name: 'global' }]
+  const named = namesOf(inner(callee)).flatMap((name) => resultOf(name, callArguments, inner, bindings))
+  return few([...textMethod(callee, callArguments, inner, bindings), ...named])
 }
 
-function resultOf(name: string, callArguments: readonly SyntaxNode[], inner: Inner): readonly Value[] {
+function resultOf(
+  name: string,
+  callArguments: readonly SyntaxNode[],
+  inner: Inner,
+  bindings: Bindings,
+): readonly Value[] {
   const [first, second] = callArguments
   if (loaders.has(name)) {
     return textsOf(inner(first)).map((module) => ({ name: moduleName(module) }))
@@ -173,8 +220,8 @@ function resultOf(name: string, callArguments: readonly SyntaxNode[], inner: Inn
     }
     case 'global.String.fromCharCode':
     case 'global.String.fromCodePoint': {
-      const codes = callArguments.map((part) => numberOf(part.text) ?? -1)
-      return codes.every((code) => code >= 0 && code <= 0xff_ff) ? [text(String.fromCharCode(...codes))] : []
+      const items = first?.type === 'spread_element' ? itemsOf(partsOf(first)[0], bindings) : callArguments
+      return charactersOf(items)
     }
     case 'global.decodeURIComponent':
     case 'global.unescape':
@@ -192,15 +239,24 @@ function decodePercent(content: string): string {
   return content.replaceAll(/%([\da-f]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
-function textMethod(callee: SyntaxNode, argument: SyntaxNode | undefined, inner: Inner): readonly Value[] {
+function textMethod(
+  callee: SyntaxNode,
+  callArguments: readonly SyntaxNode[],
+  inner: Inner,
+  bindings: Bindings,
+): readonly Value[] {
+  const [argument] = callArguments
   if (callee.type !== 'member_expression') return []
   const object = callee.childForFieldName('object')
   const method = callee.childForFieldName('property')?.text ?? ''
-  if (object?.type === 'array' && method === 'join') {
+  const items = itemsOf(object, bindings)
+  if (items !== undefined && method === 'join') {
     const [separator = ','] = argument === undefined ? [] : textsOf(inner(argument))
-    const pieces = partsOf(object).map((part) => textsOf(inner(part))[0])
+    const pieces = items.map((part) => textsOf(inner(part))[0])
     return pieces.every((piece) => piece !== undefined) ? [text(pieces.join(separator))] : []
   }
+  if (items !== undefined && method === 'map' && argument?.text.includes('.fromCharCode') === true)
+    return charactersOf(items)
   const contents = textsOf(inner(object))
   switch (method) {
     // A text that is split into characters stays a text here until it is joined again.
@@ -210,6 +266,22 @@ function textMethod(callee: SyntaxNode, argument: SyntaxNode | undefined, inner:
     case 'trim':
     case 'normalize':
       return contents.map(text)
+    case 'slice':
+    case 'substring':
+    case 'substr': {
+      const [from, to] = callArguments.map((part) => numberOf(part.text))
+      if (from === undefined) return []
+      const length = method === 'substr' && to !== undefined ? from + to : to
+      return contents.map((content) =>
+        text(method === 'substring' ? content.substring(from, to) : content.slice(from, length)),
+      )
+    }
+    case 'replace':
+    case 'replaceAll': {
+      const [from, to] = callArguments.map((part) => textsOf(inner(part))[0])
+      if (from === undefined || to === undefined) return []
+      return contents.map((content) => text(content.replaceAll(from, () => to)))
+    }
     case 'reverse':
       return contents.map((content) => text(reversed(content)))
     case 'toLowerCase':

@@ -1,7 +1,6 @@
 import type { Budget } from '../budget.ts'
-import type { Observation } from '../report.ts'
 import { type JavascriptValues, javascriptValues, loaders, moduleName } from './javascript-values.ts'
-import { createObservations, type Observations } from './observations.ts'
+import { createObservations, type Observations, type Observed } from './observations.ts'
 import { isVital, leavesWorkingDirectory } from './paths.ts'
 import {
   bombs,
@@ -12,6 +11,7 @@ import {
   network,
   obfuscated,
   reads,
+  reverseShell,
   sinkFinder,
   spawns,
   writesOutside,
@@ -24,19 +24,22 @@ const findSink = sinkFinder([
   [
     spawns,
     `child_process.* cluster.* execa.* shelljs.* cross-spawn.* node-pty.* global.Bun.spawn global.Bun.spawnSync
-    global.Deno.run global.Deno.Command global.process.kill`,
+    global.Deno.run global.Deno.Command global.process.kill zx.* bun.$`,
   ],
-  [dynamic, 'global.eval global.Function vm.* vm2.* module._load global.importScripts v8.deserialize'],
+  [
+    dynamic,
+    'global.eval global.Function global.execScript vm.* vm2.* module._load global.importScripts v8.deserialize',
+  ],
   [
     network,
     `net.* tls.* http.* https.* http2.* dgram.* dns.* dns/promises.* undici.* axios.* node-fetch.* got.* request.*
     superagent.* ws.* socket.io-client.* nodemailer.* ssh2.* global.fetch global.XMLHttpRequest global.WebSocket
-    global.EventSource global.Deno.connect global.Deno.listen global.Bun.serve global.Bun.connect`,
+    global.EventSource global.navigator.sendBeacon global.Deno.connect global.Deno.listen global.Bun.serve global.Bun.connect`,
   ],
   [
     native,
     `global.process.dlopen global.process.binding global.process._linkedBinding ffi-napi.* ref-napi.* koffi.* bun:ffi.*
-    global.Deno.dlopen bindings.* node-gyp-build.*`,
+    global.Deno.dlopen global.WebAssembly.* bindings.* node-gyp-build.*`,
   ],
   [reads, 'global.process.env.* global.Deno.env.* global.Bun.env.*'],
   [escalates, 'global.process.setuid global.process.setgid global.process.seteuid global.process.initgroups'],
@@ -55,12 +58,22 @@ function positions(where: readonly number[], names: string) {
 
 const removers = new Set(['rm', 'rmdir', 'unlink'])
 
-const runners = new Set(['global.eval', 'global.Function', 'vm.runInThisContext', 'vm.runInNewContext', 'vm.Script'])
+const runners = new Set([
+  'global.eval',
+  'global.Function',
+  'vm.runInThisContext',
+  'vm.runInNewContext',
+  'vm.Script',
+  'global.setTimeout',
+  'global.setInterval',
+])
+const shell = /^(?:\/\S*\/)?(?:(?:ba|da|z|k)?sh|cmd(?:\.exe)?|powershell(?:\.exe)?)$/
 const decoders =
   /^global\.(?:atob|unescape|decodeURIComponent|String\.fromChar(?:Code)?|String\.fromCodePoint|Buffer\.from)$|^(?:buffer\.Buffer\.from|zlib\.)/
 
 const visited = new Set([
   'import_statement',
+  'expression_statement',
   'call_expression',
   'new_expression',
   'member_expression',
@@ -73,18 +86,28 @@ const visited = new Set([
 
 const machineNames = 12
 
-export function inspectJavascript(tree: SyntaxTree, budget: Budget): readonly Observation[] {
+export function inspectJavascript(tree: SyntaxTree, budget: Budget): Observed {
   const observations = createObservations(tree)
   const values = javascriptValues(tree, budget)
   const mangled = new Set<string>()
+  /** Where it starts a shell. */
+  const shells: SyntaxNode[] = []
   walk(tree, visited, budget, (node) => {
     switch (node.type) {
+      case 'expression_statement':
+        // All that can be said can be said in these.
+        if (/^[\s[\]()!+{};,]{40,}$/.test(node.text)) {
+          observations.add(dynamic, node)
+          observations.add(obfuscated, node)
+        }
+        return
       case 'import_statement':
         inspectModule(node.childForFieldName('source'), node, values, observations)
         return
       case 'call_expression':
       case 'new_expression':
         inspectCall(node, values, observations)
+        if (startsShell(node, values)) shells.push(node)
         return
       case 'identifier':
         if (/^_0x[\da-f]{3,}$/i.test(node.text) && mangled.add(node.text).size === machineNames) {
@@ -100,6 +123,9 @@ export function inspectJavascript(tree: SyntaxTree, budget: Budget): readonly Ob
         for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
     }
   })
+  if (shells.length > 0 && observations.has(network) && tree.text.includes('.pipe(')) {
+    for (const node of shells) observations.add(reverseShell, node)
+  }
   return observations.all()
 }
 
@@ -111,13 +137,20 @@ function inspectModule(
 ): void {
   if (specifier === null) return
   for (const module of textsOf(values.evaluate(specifier))) {
-    const sink = module.endsWith('.node') ? native : findSink(moduleName(module))
+    const sink = module.endsWith('.node') ? native : module.startsWith('data:') ? dynamic : findSink(moduleName(module))
     if (sink !== undefined) observations.add(sink, node)
   }
 }
 
 function inspectName(node: SyntaxNode, values: JavascriptValues, observations: Observations): void {
   if (node.childForFieldName('property')?.text === '_load') observations.add(dynamic, node)
+  if (node.type === 'subscript_expression') {
+    // `globalThis[name]`, with a name that the text does not tell.
+    const object = node.childForFieldName('object')
+    const index = node.childForFieldName('index')
+    const isGlobal = object !== null && namesOf(values.evaluate(object)).includes('global')
+    if (isGlobal && index !== null && textsOf(values.evaluate(index)).length === 0) observations.add(dynamic, node)
+  }
   for (const name of namesOf(values.evaluate(node))) {
     const sink = findSink(name)
     if (sink === undefined) continue
@@ -142,8 +175,10 @@ function inspectCall(node: SyntaxNode, values: JavascriptValues, observations: O
   for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
   if (!visited.has(callee.type) || callee.type === 'call_expression') inspectName(callee, values, observations)
   // `"".constructor.constructor("code")()` reaches Function without naming it.
-  const property = callee.childForFieldName('property')?.text
+  const property =
+    callee.childForFieldName('property')?.text ?? texts(callee.childForFieldName('index') ?? undefined)[0]
   if (property === 'constructor' && callArguments.length > 0) observations.add(dynamic, node)
+  if (property === 'createElement' && texts(callArguments[0]).includes('script')) observations.add(dynamic, node)
 
   for (const name of namesOf(values.evaluate(callee))) {
     if (loaders.has(name)) {
@@ -153,10 +188,48 @@ function inspectCall(node: SyntaxNode, values: JavascriptValues, observations: O
     if (/^global\.set(?:Timeout|Interval|Immediate)$/.test(name) && texts(callArguments[0]).length > 0) {
       observations.add(dynamic, node)
     }
-    if (runners.has(name) && callArguments.some((part) => decodes(part, values))) observations.add(obfuscated, node)
+    if (runners.has(name)) {
+      if (callArguments.some((part) => unpacks(part) || decodes(part, values))) observations.add(obfuscated, node)
+      for (const code of texts(callArguments.at(name === 'global.Function' ? -1 : 0))) {
+        observations.addCode('javascript', code, node)
+      }
+    }
+    if (/^(?:worker_threads|global)\.Worker$/.test(name) && runsText(callArguments)) observations.add(dynamic, node)
+    if (name.startsWith('child_process.')) {
+      const [program] = texts(callArguments[0])
+      const list = callArguments[1]?.type === 'array' ? partsOf(callArguments[1]) : []
+      if (program !== undefined && /\.exec(?:Sync)?$/.test(name)) observations.addCode('bash', program, node)
+      else if (program !== undefined)
+        observations.addCommand([program, ...list.map((part) => texts(part)[0] ?? '')], node)
+    }
     if (name.startsWith('fs.'))
       inspectFileCall(name.slice(3).replace(/Sync$/, ''), callArguments.map(texts), node, observations)
   }
+}
+
+function startsShell(node: SyntaxNode, values: JavascriptValues): boolean {
+  const callee = node.childForFieldName('function')
+  const [first] = partsOf(node.childForFieldName('arguments') ?? node)
+  if (callee === null || first === undefined) return false
+  return (
+    namesOf(values.evaluate(callee)).some((name) => name.startsWith('child_process.')) &&
+    textsOf(values.evaluate(first)).some((program) => shell.test(program))
+  )
+}
+
+/** `eval(function (p, a, c, k) { … }(…))`: what runs is computed on the spot. */
+function unpacks(node: SyntaxNode): boolean {
+  const callee = node.type === 'call_expression' ? node.childForFieldName('function') : null
+  const inner = callee?.type === 'parenthesized_expression' ? partsOf(callee)[0] : callee
+  return inner?.type === 'function_expression' || inner?.type === 'arrow_function'
+}
+
+/** A worker whose code is a text and no file. */
+function runsText(callArguments: readonly SyntaxNode[]): boolean {
+  const [first, options] = callArguments
+  return (
+    /\beval\s*:\s*true\b/.test(options?.text ?? '') || /\bBlob\b|createObjectURL|^["'`]data:/.test(first?.text ?? '')
+  )
 }
 
 function inspectFileCall(

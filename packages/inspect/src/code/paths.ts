@@ -1,4 +1,5 @@
 import type { Observation } from '../report.ts'
+import { expandGlob } from './glob.ts'
 
 /** Below these a run may write: its home and what every program uses for scratch. */
 const ownPlaces = [
@@ -26,9 +27,24 @@ export function isVital(path: string): boolean {
   )
 }
 
+/** Whether writing to it overwrites a disk or the memory. */
+export function isDevice(path: string): boolean {
+  return /^\/dev\/(?:sd|hd|vd|xvd|nvme|mmcblk|mapper\/|disk\/|md|loop|mem$|kmem$|port$)/.test(path)
+}
+
+/** What patterns are tried on. */
+const credentials = [
+  '/etc/shadow',
+  '/etc/gshadow',
+  '/etc/sudoers',
+  '~/.ssh/id_rsa',
+  '~/.ssh/id_ed25519',
+  '~/.aws/credentials',
+]
+
 const telling: readonly (readonly [RegExp, Omit<Observation, 'seen' | 'line'>])[] = [
   [
-    /\/etc\/(?:shadow|gshadow|sudoers)|(?:^|\/)\.ssh\/|\bid_(?:rsa|ed25519|ecdsa)\b|\/\.aws\/credentials|\/\.docker\/config\.json|\/\.kube\/config|\/\.netrc\b|\/run\/secrets\/|\/proc\/(?:self|1|\d+)\/(?:environ|mem)\b/,
+    /\/etc\/(?:shadow|gshadow|sudoers)|(?:^|\/)\.ssh(?:\/|\b)|\bid_(?:rsa|ed25519|ecdsa)\b|\/\.aws\/credentials|\/\.docker\/config\.json|\/\.kube\/config|\/\.netrc\b|\/run\/secrets\/|\/proc\/(?:self|1|\d+)\/(?:environ|mem)\b/,
     { code: 'file.sensitive', severity: 'hostile', message: 'It names a file that holds credentials.' },
   ],
   [
@@ -36,7 +52,7 @@ const telling: readonly (readonly [RegExp, Omit<Observation, 'seen' | 'line'>])[
     { code: 'sandbox.escape', severity: 'hostile', message: 'It names a known way out of a container.' },
   ],
   [
-    /\b169\.254\.169\.254\b|\bmetadata\.google\.internal\b|\bfd00:ec2::254\b/i,
+    /\b169\.254\.169\.254\b|\/\/(?:2852039166|0xa9fea9fe|0xa9\.0xfe\.0xa9\.0xfe|0251\.0376\.0251\.0376)\b|\bmetadata\.google\.internal\b|\bfd00:ec2::254\b|\[::ffff:(?:169\.254\.169\.254|a9fe:a9fe)\]/i,
     { code: 'network.metadata', severity: 'hostile', message: "It names the cloud's metadata service." },
   ],
   [
@@ -54,5 +70,6 @@ const maxText = 4096
 /** What a constant text gives away, whatever is done with it. */
 export function inspectText(content: string): readonly Omit<Observation, 'line'>[] {
   const text = content.slice(0, maxText)
-  return telling.flatMap(([pattern, observation]) => (pattern.test(text) ? [{ ...observation, seen: text }] : []))
+  const seen = text.startsWith('/') || text.startsWith('~') ? (expandGlob(text, credentials) ?? text) : text
+  return telling.flatMap(([pattern, observation]) => (pattern.test(seen) ? [{ ...observation, seen: text }] : []))
 }

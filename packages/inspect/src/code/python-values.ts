@@ -44,13 +44,14 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
   const evaluate = createEvaluator(budget, (node, inner) => {
     switch (node.type) {
       case 'identifier': {
-        const bound = bindings.of(node.text).flatMap((value) => (isNode(value) ? inner(value) : [value]))
-        const starred = wildcards.map((module) => ({ name: `${module}.${node.text}` }))
-        const name = builtinsAliases.has(node.text) ? 'builtins' : `builtins.${node.text}`
-        return few([...bound, ...starred, ...(builtins.has(node.text) ? [{ name }] : [])])
+        const word = spelled(node)
+        const bound = bindings.of(word).flatMap((value) => (isNode(value) ? inner(value) : [value]))
+        const starred = wildcards.map((module) => ({ name: `${module}.${word}` }))
+        const name = builtinsAliases.has(word) ? 'builtins' : `builtins.${word}`
+        return few([...bound, ...starred, ...(builtins.has(word) ? [{ name }] : [])])
       }
       case 'attribute':
-        return memberOf(inner(node.childForFieldName('object')), node.childForFieldName('attribute')?.text ?? '')
+        return memberOf(inner(node.childForFieldName('object')), spelled(node.childForFieldName('attribute')))
       case 'string':
         return stringValues(node, inner)
       case 'concatenated_string':
@@ -58,9 +59,7 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
           .map(inner)
           .reduce(concatenate, [text('')])
       case 'binary_operator':
-        return node.childForFieldName('operator')?.text === '+'
-          ? concatenate(inner(node.childForFieldName('left')), inner(node.childForFieldName('right')))
-          : []
+        return operatorValues(node, inner)
       case 'parenthesized_expression':
       case 'await':
         return inner(partsOf(node)[0])
@@ -73,7 +72,7 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
       case 'subscript':
         return subscriptValues(node, inner)
       case 'call':
-        return callValues(node, inner)
+        return callValues(node, inner, bindings)
       default:
         return []
     }
@@ -88,6 +87,7 @@ const bindingTypes = new Set([
   'named_expression',
   'as_pattern',
   'for_statement',
+  'for_in_clause',
   'default_parameter',
 ])
 
@@ -118,6 +118,7 @@ function bind(node: SyntaxNode, bindings: Bindings, wildcards: string[]): void {
     }
     case 'assignment':
     case 'for_statement':
+    case 'for_in_clause':
       bindTarget(node.childForFieldName('left'), node.childForFieldName('right'), bindings)
       return
     default:
@@ -143,12 +144,40 @@ function memberOf(objects: readonly Value[], member: string): readonly Value[] {
   return namesOf(objects).map((name) => ({ name: join(name, member) }))
 }
 
-/** `vars(os)`, `os.__dict__` and `sys.modules["os"]` are ways to say `os`. */
+/** `vars(os)` and `os.__dict__` are ways to say `os`. */
 function join(object: string, member: string): string {
   if (member === '__dict__') return object
-  if (object === 'sys.modules') return member
   if (builtinsAliases.has(member)) return 'builtins'
   return `${object}.${member}`
+}
+
+/** Python takes compatible letters of other scripts for the plain ones. */
+function spelled(node: SyntaxNode | null): string {
+  return node?.text.normalize('NFKC') ?? ''
+}
+
+function operatorValues(node: SyntaxNode, inner: Inner): readonly Value[] {
+  const left = inner(node.childForFieldName('left'))
+  const right = inner(node.childForFieldName('right'))
+  switch (node.childForFieldName('operator')?.text) {
+    case '+':
+      return concatenate(left, right)
+    case '/':
+      return joinPaths([left, right])
+    case '%': {
+      const [value = []] = [right].filter((values) => textsOf(values).length > 0)
+      return textsOf(left).flatMap((format) =>
+        textsOf(value).map((content) => text(format.replace('%s', () => content))),
+      )
+    }
+    default:
+      return []
+  }
+}
+
+function joinPaths(parts: readonly (readonly Value[])[]): readonly Value[] {
+  const [first = [], ...rest] = parts
+  return rest.reduce((left, right) => concatenate(concatenate(left, [text('/')]), right), first)
 }
 
 function stringValues(node: SyntaxNode, inner: Inner): readonly Value[] {
@@ -179,22 +208,64 @@ function subscriptValues(node: SyntaxNode, inner: Inner): readonly Value[] {
   const [index] = node.childrenForFieldName('subscript')
   if (object === null || index === undefined) return []
   const objects = inner(object)
-  if (index.type === 'slice') {
-    return index.text.replaceAll(' ', '') === '::-1' ? textsOf(objects).map((content) => text(reversed(content))) : []
-  }
+  if (index.type === 'slice') return textsOf(objects).flatMap((content) => slice(content, index.text))
   if (object.type === 'list' || object.type === 'tuple') return inner(partsOf(object)[numberOf(index.text) ?? -1])
-  return few(textsOf(inner(index)).flatMap((member) => memberOf(objects, member)))
+  // `sys.modules["os"]` is a way to say `os`.
+  return few(
+    textsOf(inner(index)).flatMap((member) =>
+      namesOf(objects).includes('sys.modules') ? [{ name: member }] : memberOf(objects, member),
+    ),
+  )
 }
 
-function callValues(node: SyntaxNode, inner: Inner): readonly Value[] {
+function slice(content: string, bounds: string): readonly Value[] {
+  const [, from = '', to = '', step = ''] = /^\s*(-?\d*)\s*:\s*(-?\d*)\s*(?::\s*(-?\d*))?\s*$/.exec(bounds) ?? []
+  if (step === '-1' && from === '' && to === '') return [text(reversed(content))]
+  if (step !== '' && step !== '1' && step !== '2') return []
+  const part = content.slice(from === '' ? 0 : Number(from), to === '' ? undefined : Number(to))
+  return [
+    text(
+      step === '2'
+        ? Array.from(part)
+            .filter((_, index) => index % 2 === 0)
+            .join('')
+        : part,
+    ),
+  ]
+}
+
+function callValues(node: SyntaxNode, inner: Inner, bindings: Bindings): readonly Value[] {
   const callee = node.childForFieldName('function')
-  const [first, second] = partsOf(node.childForFieldName('arguments') ?? node)
+  const given = partsOf(node.childForFieldName('arguments') ?? node)
   if (callee === null) return []
-  const named = namesOf(inner(callee)).flatMap((name) => resultOf(name, [first, second], inner))
-  return few([...textMethod(callee, partsOf(node.childForFieldName('arguments') ?? node), inner), ...named])
+  const named = namesOf(inner(callee)).flatMap((name) => resultOf(name, given, inner, bindings))
+  return few([...textMethod(callee, given, inner, bindings), ...named, ...operatorCall(callee, given, inner)])
 }
 
-function resultOf(name: string, [first, second]: readonly (SyntaxNode | undefined)[], inner: Inner): readonly Value[] {
+/** `operator.attrgetter("system")(os)` */
+function operatorCall(callee: SyntaxNode, [object]: readonly SyntaxNode[], inner: Inner): readonly Value[] {
+  if (callee.type !== 'call') return []
+  const getter = callee.childForFieldName('function')
+  const [member] = partsOf(callee.childForFieldName('arguments') ?? callee)
+  const isGetter = namesOf(inner(getter)).some((name) =>
+    /^operator\.(?:attrgetter|methodcaller|itemgetter)$/.test(name),
+  )
+  return isGetter ? textsOf(inner(member)).flatMap((name) => memberOf(inner(object), name)) : []
+}
+
+/** The items of a list or tuple that is written out, here or where it was given its name. */
+function itemsOf(node: SyntaxNode | undefined, bindings: Bindings): readonly SyntaxNode[] | undefined {
+  if (node === undefined) return undefined
+  if (node.type === 'list' || node.type === 'tuple') return partsOf(node)
+  if (node.type !== 'identifier') return undefined
+  const bound = bindings
+    .of(node.text)
+    .find((value) => isNode(value) && (value.type === 'list' || value.type === 'tuple'))
+  return bound !== undefined && isNode(bound) ? partsOf(bound) : undefined
+}
+
+function resultOf(name: string, given: readonly SyntaxNode[], inner: Inner, bindings: Bindings): readonly Value[] {
+  const [first, second] = given
   switch (name) {
     case 'builtins.getattr':
       return textsOf(inner(second)).flatMap((member) => memberOf(inner(first), member))
@@ -205,6 +276,22 @@ function resultOf(name: string, [first, second]: readonly (SyntaxNode | undefine
     case 'builtins.globals':
     case 'builtins.locals':
       return [{ name: 'builtins' }]
+    case 'sys.modules.get':
+      return textsOf(inner(first)).map((module) => ({ name: module }))
+    case 'builtins.map': {
+      const codes = itemsOf(second, bindings)?.map((item) => numberOf(item.text) ?? -1)
+      const isText =
+        namesOf(inner(first)).includes('builtins.chr') && codes?.every((code) => code >= 0 && code < 0x1_00_00)
+      return isText === true && codes !== undefined ? [text(String.fromCharCode(...codes.slice(0, 4096)))] : []
+    }
+    case 'os.path.join':
+      return joinPaths(given.map(inner))
+    case 'pathlib.Path':
+    case 'pathlib.PosixPath':
+    case 'pathlib.PurePath':
+      return joinPaths(given.map(inner))
+    case 'pathlib.Path.home':
+      return [text('~')]
     case 'builtins.vars':
     case 'functools.partial':
     case 'importlib.reload':
@@ -238,7 +325,12 @@ function resultOf(name: string, [first, second]: readonly (SyntaxNode | undefine
   }
 }
 
-function textMethod(callee: SyntaxNode, given: readonly SyntaxNode[], inner: Inner): readonly Value[] {
+function textMethod(
+  callee: SyntaxNode,
+  given: readonly SyntaxNode[],
+  inner: Inner,
+  bindings: Bindings,
+): readonly Value[] {
   const [argument] = given
   if (callee.type !== 'attribute') return []
   const objects = textsOf(inner(callee.childForFieldName('object')))
@@ -255,13 +347,25 @@ function textMethod(callee: SyntaxNode, given: readonly SyntaxNode[], inner: Inn
       const fill = (_match: string, index: string) => pieces[index === '' ? next++ : Number(index)] ?? ''
       return objects.map((content) => text(content.replaceAll(/\{(\d?)\}/g, fill)))
     }
+    case 'replace': {
+      const [from, to] = given.map((part) => textsOf(inner(part))[0])
+      if (from === undefined || to === undefined) return []
+      return objects.map((content) => text(content.replaceAll(from, () => to)))
+    }
+    case 'expanduser':
+    case 'resolve':
+    case 'absolute':
+      return objects.map(text)
+    case 'joinpath':
+      return joinPaths([objects.map(text), ...given.map(inner)])
     case 'lower':
       return objects.map((content) => text(content.toLowerCase()))
     case 'join': {
       if (argument === undefined) return []
-      if (argument.type !== 'list' && argument.type !== 'tuple') return inner(argument)
+      const items = itemsOf(argument, bindings)
+      if (items === undefined) return inner(argument)
       const [separator = ''] = objects
-      const pieces = partsOf(argument).map((part) => textsOf(inner(part))[0])
+      const pieces = items.map((part) => textsOf(inner(part))[0])
       return pieces.every((piece) => piece !== undefined) ? [text(pieces.join(separator))] : []
     }
     default:

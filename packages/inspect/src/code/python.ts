@@ -1,6 +1,5 @@
 import type { Budget } from '../budget.ts'
-import type { Observation } from '../report.ts'
-import { createObservations, type Observations } from './observations.ts'
+import { createObservations, type Observations, type Observed } from './observations.ts'
 import { isVital, leavesWorkingDirectory } from './paths.ts'
 import { type PythonValues, pythonValues } from './python-values.ts'
 import {
@@ -13,6 +12,8 @@ import {
   network,
   obfuscated,
   reads,
+  reverseShell,
+  type Sink,
   sinkFinder,
   spawns,
   writesOutside,
@@ -34,7 +35,7 @@ const findSink = sinkFinder([
     dynamic,
     `builtins.eval builtins.exec builtins.compile builtins.__import__ runpy.* codeop.* code.interact
     code.InteractiveInterpreter types.CodeType importlib.util.* importlib.machinery.* zipimport.*
-    sys.settrace sys.meta_path`,
+    sys.settrace sys.meta_path sys.modules.items sys.modules.values`,
   ],
   [
     deserializes,
@@ -48,7 +49,10 @@ const findSink = sinkFinder([
     aiohttp.* ftplib.* smtplib.* imaplib.* poplib.* telnetlib.* paramiko.* websocket.* websockets.* xmlrpc.client.*
     asyncio.open_connection asyncio.start_server scapy.* boto3.* dns.resolver.* pycurl.*`,
   ],
-  [native, 'ctypes.* _ctypes.* cffi.* numpy.ctypeslib.* llvmlite.* sys.setdlopenflags'],
+  [
+    native,
+    'ctypes.* _ctypes.* cffi.* numpy.ctypeslib.* llvmlite.* sys.setdlopenflags importlib.machinery.ExtensionFileLoader',
+  ],
   [reads, 'os.environ.* os.environb.* os.getenv os.getenvb posix.environ'],
   [escalates, 'os.setuid os.setgid os.seteuid os.setresuid os.chroot os.unshare os.setns'],
 ])
@@ -71,8 +75,13 @@ function positions(where: readonly number[], names: string) {
 const pathWriters = new Set(['write_text', 'write_bytes', 'unlink', 'rmdir', 'mkdir', 'touch', 'rename', 'chmod'])
 const removers = new Set(['shutil.rmtree', 'os.removedirs', 'os.remove', 'os.unlink', 'os.rmdir'])
 const runners = new Set(['builtins.eval', 'builtins.exec', 'builtins.compile', 'marshal.loads', 'pickle.loads'])
+const python2: Sink = {
+  code: 'code.unparsable',
+  severity: 'risky',
+  message: 'It is Python 2, which nothing here reads.',
+}
 const decoders =
-  /^(?:base64|binascii|zlib|bz2|lzma|codecs|marshal)\.|^builtins\.(?:bytes|bytearray)\.fromhex$|\.b64decode$/
+  /^builtins\.chr$|^(?:base64|binascii|zlib|bz2|lzma|codecs|marshal)\.|^builtins\.(?:bytes|bytearray)\.fromhex$|\.b64decode$/
 
 const visited = new Set([
   'import_statement',
@@ -83,11 +92,15 @@ const visited = new Set([
   'string',
   'concatenated_string',
   'binary_operator',
+  'print_statement',
+  'exec_statement',
 ])
 
-export function inspectPython(tree: SyntaxTree, budget: Budget): readonly Observation[] {
+export function inspectPython(tree: SyntaxTree, budget: Budget): Observed {
   const observations = createObservations(tree)
   const values = pythonValues(tree, budget)
+  /** Where it puts something else in the place of its input and output. */
+  let redirected: SyntaxNode | undefined
   walk(tree, visited, budget, (node) => {
     switch (node.type) {
       case 'import_statement':
@@ -96,15 +109,27 @@ export function inspectPython(tree: SyntaxTree, budget: Budget): readonly Observ
         return
       case 'call':
         inspectCall(node, values, observations)
+        if (namesOf(values.evaluate(node.childForFieldName('function') ?? node)).includes('os.dup2'))
+          redirected ??= node
         return
       case 'attribute':
       case 'identifier':
         inspectName(node, values, observations)
         return
+      case 'exec_statement':
+        observations.add(dynamic, node)
+        observations.add(python2, node)
+        return
+      case 'print_statement':
+        observations.add(python2, node)
+        return
       default:
         for (const content of textsOf(values.evaluate(node))) observations.addText(content, node)
     }
   })
+  if (redirected !== undefined && observations.has(network) && observations.has(spawns)) {
+    observations.add(reverseShell, redirected)
+  }
   return observations.all()
 }
 
@@ -173,6 +198,7 @@ function inspectCall(node: SyntaxNode, values: PythonValues, observations: Obser
       if (objects.some((object) => /^(?:os|sys|builtins|subprocess|importlib)$/.test(object)))
         observations.add(dynamic, node)
     }
+    inspectInterpreted(name, positional, values, observations)
     if (name === 'importlib.import_module' && texts(positional[0]).length === 0) observations.add(dynamic, node)
     if (runners.has(name) && positional.some((part) => decodes(part, values))) observations.add(obfuscated, node)
     if ((name.startsWith('pandas.read_') || name.startsWith('polars.read_')) && texts(positional[0]).some(isAddress))
@@ -188,26 +214,49 @@ function inspectCall(node: SyntaxNode, values: PythonValues, observations: Obser
       if (removers.has(name) && isVital(path)) observations.add(destroys, node)
       else if (leavesWorkingDirectory(path)) observations.add(writesOutside, node)
     }
+    if (removers.has(name) && hasAncestor(node, (loop) => goesThroughVital(loop, values)))
+      observations.add(destroys, node)
   }
   inspectPathMethod(callee, values, observations)
+}
+
+/** What an interpreter is given is code too. */
+function inspectInterpreted(
+  name: string,
+  [first, ...rest]: readonly SyntaxNode[],
+  values: PythonValues,
+  observations: Observations,
+): void {
+  if (first === undefined) return
+  if (runners.has(name)) {
+    for (const code of textsOf(values.evaluate(first))) observations.addCode('python', code, first)
+  } else if (
+    /^(?:os|posix)\.(?:system|popen)$|^(?:subprocess|commands|pexpect|asyncio\.create_subprocess_shell)\b/.test(name)
+  ) {
+    for (const code of textsOf(values.evaluate(first))) observations.addCode('bash', code, first)
+    if (first.type === 'list' || first.type === 'tuple') observations.addCommand(wordsOf(partsOf(first), values), first)
+  } else if (/^os\.(?:exec|spawn|posix_spawn)|^asyncio\.create_subprocess_exec$/.test(name)) {
+    observations.addCommand(wordsOf([first, ...rest], values), first)
+  }
+}
+
+function wordsOf(parts: readonly SyntaxNode[], values: PythonValues): readonly string[] {
+  return parts.map((part) => textsOf(values.evaluate(part))[0] ?? '')
+}
+
+/** `for … in os.walk("/")` */
+function goesThroughVital(loop: SyntaxNode, values: PythonValues): boolean {
+  const source = loop.type === 'for_statement' ? loop.childForFieldName('right') : null
+  const [place] = source?.type === 'call' ? partsOf(source.childForFieldName('arguments') ?? source) : []
+  return place !== undefined && textsOf(values.evaluate(place)).some(isVital)
 }
 
 /** `Path("/etc/motd").write_text(…)` */
 function inspectPathMethod(callee: SyntaxNode, values: PythonValues, observations: Observations): void {
   if (callee.type !== 'attribute' || !pathWriters.has(callee.childForFieldName('attribute')?.text ?? '')) return
-  const object = resolveCall(callee.childForFieldName('object'), values)
-  if (object === undefined) return
-  const constructor = object.childForFieldName('function')
-  const [path] = partsOf(object.childForFieldName('arguments') ?? object)
-  if (constructor === null || path === undefined) return
-  if (!namesOf(values.evaluate(constructor)).includes('pathlib.Path')) return
-  if (textsOf(values.evaluate(path)).some(leavesWorkingDirectory)) observations.add(writesOutside, callee)
-}
-
-function resolveCall(node: SyntaxNode | null, values: PythonValues): SyntaxNode | undefined {
-  if (node?.type === 'call') return node
-  if (node?.type !== 'identifier') return undefined
-  return values.bindings.of(node.text).find((value): value is SyntaxNode => 'type' in value && value.type === 'call')
+  const object = callee.childForFieldName('object')
+  if (object === null || object.type === 'string') return
+  if (textsOf(values.evaluate(object)).some(leavesWorkingDirectory)) observations.add(writesOutside, callee)
 }
 
 function decodes(node: SyntaxNode, values: PythonValues, depth = 0): boolean {
@@ -216,6 +265,7 @@ function decodes(node: SyntaxNode, values: PythonValues, depth = 0): boolean {
     const callee = node.childForFieldName('function')
     if (callee !== null && namesOf(values.evaluate(callee)).some((name) => decoders.test(name))) return true
   }
+  if (node.type === 'identifier' && namesOf(values.evaluate(node)).includes('builtins.chr')) return true
   const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
   return followed.some((next) => 'type' in next && decodes(next, values, depth + 1))
 }

@@ -38,6 +38,13 @@ export const escalates: Sink = {
   message: 'It asks for more rights than it was given.',
 }
 
+export const downloads: Sink = { ...obfuscated, message: 'It downloads something and runs it.' }
+export const reverseShell: Sink = {
+  code: 'network.reverse-shell',
+  severity: 'hostile',
+  message: 'It hands a shell to somebody on the network.',
+}
+
 /** Sinks with the names that lead to them, separated by spaces; `socket.*` stands for `socket` and all below it. */
 export type SinkTable = readonly (readonly [Sink, string])[]
 
