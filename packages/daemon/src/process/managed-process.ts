@@ -8,7 +8,7 @@ import { launch } from './launch.ts'
 import { readOutOfMemoryKills } from './out-of-memory.ts'
 import { type OutputReader, waitForReaders } from './output-readers.ts'
 import { readProcEntry, readProcTable } from './proc-table.ts'
-import { drain, pump } from './pump.ts'
+import { drain, endsSoon, pump } from './pump.ts'
 
 type EndEvent = Extract<ProcessEvent['event'], { end: unknown }>['end']
 export type ProcessResult = NonNullable<EndEvent['caisson']>
@@ -126,6 +126,8 @@ export function startProcess(request: ProcessRequest, surroundings: ProcessSurro
   }
 
   async function finish(): Promise<void> {
+    // A short process is over before following it pays: what it leaves in its pipes is taken at its end.
+    if (terminal === undefined && stdin === undefined) await endsSoon(child.exited)
     const output = Promise.all([
       pump(stdout, (bytes) => take('stdout', bytes)),
       pump(stderr, (bytes) => take('stderr', bytes)),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readSystemFile } from '../read-system-file.ts'
 import { guardKills } from './memory-guard.ts'
 
 const counters = [
@@ -11,13 +11,12 @@ export function readOutOfMemoryKills(): number {
   return kernelKills() + guardKills()
 }
 
+/** The one of them that this sandbox has. Looked for once, because it is read with every process. */
+let counter: (typeof counters)[number] | 'none' | undefined
+
 function kernelKills(): number {
-  for (const [path, pattern] of counters) {
-    try {
-      return Number(pattern.exec(readFileSync(path, 'utf8'))?.[1] ?? 0)
-    } catch {
-      // The other version of control groups, or none.
-    }
-  }
-  return 0
+  counter ??= counters.find(([path]) => readSystemFile(path) !== undefined) ?? 'none'
+  if (counter === 'none') return 0
+  const [path, pattern] = counter
+  return Number(pattern.exec(readSystemFile(path) ?? '')?.[1] ?? 0)
 }

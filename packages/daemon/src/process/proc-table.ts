@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { readSystemFile } from '../read-system-file.ts'
 
 /** What `/proc` tells about a process. */
 export interface ProcEntry {
@@ -11,15 +12,12 @@ export interface ProcEntry {
 
 /** Undefined when there is no such process or only its zombie is left. */
 export function readProcEntry(pid: number): ProcEntry | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may itself contain anything.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined
-    return { pid, parent: Number(fields[1]), session: Number(fields[3]), startTicks: Number(fields[19]) }
-  } catch {
-    return undefined
-  }
+  const text = readSystemFile(`/proc/${pid}/stat`)
+  if (text === undefined) return undefined
+  // The name in parentheses may itself contain anything.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined
+  return { pid, parent: Number(fields[1]), session: Number(fields[3]), startTicks: Number(fields[19]) }
 }
 
 /** All living processes that can be seen from here. */

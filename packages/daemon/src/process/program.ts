@@ -3,8 +3,12 @@ import { ConnectError } from '@caisson/wire-e2b'
 import { errnoOf } from '../errno.ts'
 import type { User } from '../user.ts'
 
-function mayExecute(path: string, user: User): boolean {
-  const { mode, uid, gid } = statSync(path)
+/** Undefined when there is no such file. */
+function mayExecute(path: string, user: User): boolean | undefined {
+  // Most directories of a search path do not have it, and an exception costs more than the look.
+  const status = statSync(path, { throwIfNoEntry: false })
+  if (status === undefined) return undefined
+  const { mode, uid, gid } = status
   if ((mode & 0o170000) !== 0o100000) return false
   if (user.uid === 0) return (mode & 0o111) !== 0
   return (mode & (uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001)) !== 0
@@ -20,8 +24,9 @@ export function findProgram(name: string, searchPath: string, cwd: string, user:
   let refused = false
   for (const candidate of candidates) {
     try {
-      if (mayExecute(candidate, user)) return candidate
-      refused = true
+      const may = mayExecute(candidate, user)
+      if (may === true) return candidate
+      refused ||= may === false
     } catch (error) {
       if (errnoOf(error) === 'EACCES') refused = true
     }

@@ -1,15 +1,51 @@
-import { closeSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
+import { errnoOf } from '../errno.ts'
 import { notePassed } from '../garbage.ts'
 
 /** Between two breaths, so that a program that writes without end does not keep timers and requests from their turn. */
 const breathBytes = 1024 * 1024
+/** Of a pipe's size. One for all: whoever is shown bytes copies them before it waits. */
+const room = new Uint8Array(64 * 1024)
 
-/** Reads a pipe to its end, then closes it. `onBytes` sets the pace. */
-export async function pump(
-  descriptor: number | undefined,
-  onBytes: (bytes: Uint8Array) => Promise<void> | undefined,
-): Promise<void> {
+const soonMs = 2
+
+/** Waits for an end that is near, and only that long. */
+export async function endsSoon(ended: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, soonMs)
+  await Promise.race([ended, promise])
+  clearTimeout(timer)
+}
+
+type OnBytes = (bytes: Uint8Array) => Promise<void> | undefined
+
+/** Reads a pipe to its end, then closes it. `onBytes` sets the pace, and copies what it keeps. */
+export async function pump(descriptor: number | undefined, onBytes: OnBytes): Promise<void> {
   if (descriptor === undefined) return
+  try {
+    if (!(await takeWaiting(descriptor, onBytes))) await follow(descriptor, onBytes)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Takes what is in the pipe, or a breath's worth of it. True when that was all that will ever come. */
+async function takeWaiting(descriptor: number, onBytes: OnBytes): Promise<boolean> {
+  try {
+    for (let taken = 0; taken < breathBytes;) {
+      const length = readSync(descriptor, room)
+      if (length === 0) return true
+      await onBytes(room.subarray(0, length))
+      notePassed(length)
+      taken += length
+    }
+    return false
+  } catch (error) {
+    return errnoOf(error) !== 'EAGAIN'
+  }
+}
+
+async function follow(descriptor: number, onBytes: OnBytes): Promise<void> {
   let sinceBreath = 0
   try {
     for await (const bytes of Bun.file(descriptor).stream()) {
@@ -22,8 +58,6 @@ export async function pump(
     }
   } catch {
     // What cannot be read any more has ended.
-  } finally {
-    closeSync(descriptor)
   }
 }
 
