@@ -251,6 +251,19 @@ describe('files over HTTP', () => {
     ])
   })
 
+  it('keep what is said about them until they are written anew, where programs see it too', async () => {
+    const metadata = { author: 'me', purpose: 'a=b; c' }
+    const headers = Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`X-Metadata-${name}`, value]))
+    const written = await put('described', 'text', headers)
+    expect(JSON.parse(written.body.toString())).toEqual([expect.objectContaining({ metadata })])
+    const stat = async () => (await unary(daemon, procedures.stat, { path: 'described' })).body
+    expect(entryResponseSchema.parse(await stat()).entry.metadata).toEqual(metadata)
+    await put('described', 'text', { 'x-metadata-other': 'x' })
+    expect(entryResponseSchema.parse(await stat()).entry.metadata).toEqual({ other: 'x' })
+    await put('described', 'text')
+    expect(entryResponseSchema.parse(await stat()).entry.metadata).toBeUndefined()
+  })
+
   it('that claim to be compressed and are not, are refused', async () => {
     expect((await put('bad', 'not gzip', { 'content-encoding': 'gzip' })).status).toBeGreaterThanOrEqual(400)
     expect((await put('bad', 'x', { 'content-encoding': 'br' })).status).toBe(400)

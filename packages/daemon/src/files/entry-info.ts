@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import type { EntryInfo } from '@caisson/wire-e2b'
 import type { AccountNames } from '../users.ts'
+import { readMetadata } from './metadata.ts'
 import { baseName } from './paths.ts'
 
 const kinds: Readonly<Record<number, { readonly letter: string; readonly type: EntryInfo['type'] }>> = {
@@ -18,6 +19,7 @@ export function describeEntry(path: string, names: AccountNames): EntryInfo {
   const status = lstatSync(path)
   const { letter, type } = kinds[status.mode & 0o170000] ?? { letter: '?', type: 'FILE_TYPE_UNSPECIFIED' }
   const mode = status.mode & 0o7777
+  const metadata = readMetadata(path)
   return {
     name: baseName(path),
     type,
@@ -28,6 +30,7 @@ export function describeEntry(path: string, names: AccountNames): EntryInfo {
     owner: names.user(status.uid),
     group: names.group(status.gid),
     modifiedTime: status.mtime.toISOString(),
+    ...(metadata === undefined ? {} : { metadata }),
     ...(type === 'FILE_TYPE_SYMLINK' ? { symlinkTarget: readlinkSync(path) } : {}),
   }
 }

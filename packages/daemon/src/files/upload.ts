@@ -3,6 +3,7 @@ import { ConnectError, type FilesWritten } from '@caisson/wire-e2b'
 import { asUser } from '../as-user.ts'
 import type { User } from '../user.ts'
 import { notePassed } from '../garbage.ts'
+import { type Metadata, metadataOf, writeMetadata } from './metadata.ts'
 import { readMultipart } from './multipart.ts'
 import { openToWrite } from './open-regular.ts'
 import { baseName, resolvePath } from './paths.ts'
@@ -13,11 +14,12 @@ const defaultMode = 0o644
 export async function upload(request: Request, query: URLSearchParams, user: User): Promise<FilesWritten> {
   const path = query.get('path')
   const mode = parseMode(query.get('mode'))
+  const how = { mode, metadata: metadataOf(request.headers) }
   const body = decompress(request)
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').split(';')
   if (type.trim().toLowerCase() !== 'multipart/form-data') {
     if (path === null) throw new ConnectError('invalid_argument', 'the path is missing')
-    return [await writeFile(resolvePath(path, user), body, user, mode)]
+    return [await writeFile(resolvePath(path, user), body, user, how)]
   }
   const boundary = /^\s*boundary="?([^"]{1,200})"?\s*$/.exec(
     parameters.find((item) => /^\s*boundary=/.test(item)) ?? '',
@@ -28,7 +30,7 @@ export async function upload(request: Request, query: URLSearchParams, user: Use
     if (part.name !== 'file') continue
     const target = path ?? part.filename
     if (target === undefined) throw new ConnectError('invalid_argument', 'a file of the form has no name')
-    written.push(await writeFile(resolvePath(target, user), part.body, user, mode))
+    written.push(await writeFile(resolvePath(target, user), part.body, user, how))
   }
   return written
 }
@@ -51,12 +53,13 @@ async function writeFile(
   path: string,
   content: AsyncIterable<Uint8Array>,
   user: User,
-  mode: number | undefined,
+  { mode, metadata }: { readonly mode: number | undefined; readonly metadata: Metadata },
 ): Promise<FilesWritten[number]> {
   const { descriptor, created } = openToWrite(path, user, mode ?? defaultMode)
   try {
     if (created || mode !== undefined) asUser(user, () => fchmodSync(descriptor, mode ?? defaultMode))
     if (!created) ftruncateSync(descriptor)
+    asUser(user, () => writeMetadata(descriptor, metadata))
     for await (const bytes of content) {
       await writeAll(descriptor, bytes)
       notePassed(bytes.byteLength)
@@ -64,7 +67,8 @@ async function writeFile(
   } finally {
     closeSync(descriptor)
   }
-  return { name: baseName(path), path, type: 'file' }
+  const about = Object.keys(metadata).length === 0 ? {} : { metadata }
+  return { name: baseName(path), path, type: 'file', ...about }
 }
 
 async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
