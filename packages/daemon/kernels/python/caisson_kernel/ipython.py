@@ -64,6 +64,13 @@ class Shell(InteractiveShell):
 
     system_piped = system_raw = system
 
+    def enable_matplotlib(self, gui=None):
+        # Figures go to the daemon whatever a notebook asks for: there is no screen.
+        import matplotlib
+
+        matplotlib.use(figures.BACKEND)
+        return "inline", figures.BACKEND
+
     def ask_exit(self):
         pass
 
