@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { OperationError } from '@caisson/core'
+import { defaultTemplateDirectory } from '@caisson/template-builder/local'
+import type { Examined } from './doctor/examine.ts'
 
 export interface Config {
   readonly url: string
@@ -19,8 +21,7 @@ const keyFiles = [
 /** Where built templates lie. */
 export function templateDirectory(): string {
   const chosen = process.env['CAISSON_TEMPLATES'] ?? ''
-  if (chosen !== '') return resolve(chosen)
-  return process.getuid?.() === 0 ? '/var/lib/caisson-templates' : join(homedir(), '.local/state/caisson-templates')
+  return chosen === '' ? defaultTemplateDirectory() : resolve(chosen)
 }
 
 /** `NO_COLOR` as https://no-color.org has it. */
@@ -56,4 +57,39 @@ function localKey(): string | undefined {
     }
   }
   return undefined
+}
+
+/** Whether somebody said which service it is. */
+export function isServiceNamed(url: string | undefined): boolean {
+  return (url ?? process.env['CAISSON_URL'] ?? '') !== ''
+}
+
+/** Where programs are looked for. */
+export function searchPath(): string {
+  return process.env['PATH'] ?? ''
+}
+
+/** What the doctor looks at, as the service and the template builder would read it. */
+export function readExamined(): Examined {
+  const given = (name: string, otherwise: string) => {
+    const value = process.env[name] ?? ''
+    return value === '' ? otherwise : value
+  }
+  const names = ['E2B_API_KEY', 'DAYTONA_API_KEY', 'LANGFUSE_PUBLIC_KEY', 'LANGFUSE_SECRET_KEY']
+  const stateDirectory = dirname(keyFiles[process.getuid?.() === 0 ? 0 : 1] ?? '')
+  return {
+    engines: {
+      docker: given('DOCKER_HOST', 'unix:///var/run/docker.sock'),
+      podman: given('CAISSON_PODMAN_HOST', 'unix:///run/podman/podman.sock'),
+    },
+    places: [
+      { what: 'state of the service', path: given('CAISSON_STATE_DIR', stateDirectory) },
+      { what: 'templates', path: templateDirectory() },
+    ],
+    port: Number(given('CAISSON_PORT', '7718')),
+    keys: {
+      caisson: given('CAISSON_API_KEY', '') !== '' ? 'variable' : localKey() === undefined ? undefined : 'file',
+      present: new Set(names.filter((name) => given(name, '') !== '')),
+    },
+  }
 }

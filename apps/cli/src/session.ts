@@ -2,6 +2,7 @@ import { type CaissonClient, createClient } from '@caisson/client'
 import { isOperationError, isSandboxError, toErrorData } from '@caisson/core'
 import type { Command } from 'commander'
 import { readConfig } from './config.ts'
+import type { Machine } from './doctor/machine.ts'
 import { exitCodeOfError, exitCodes } from './exit-codes.ts'
 import type { Terminal } from './output/terminal.ts'
 
@@ -9,6 +10,8 @@ import type { Terminal } from './output/terminal.ts'
 export interface Session {
   /** Connected on first use: some commands need no service. */
   readonly client: CaissonClient
+  /** The service, when it was named on the command line. */
+  readonly url: string | undefined
   readonly terminal: Terminal
   readonly json: boolean
   /** Aborts when the person gives up (Ctrl-C, SIGTERM). */
@@ -22,6 +25,8 @@ export interface Surroundings {
   readonly terminal: Terminal
   readonly signal: AbortSignal
   readonly connect: (url: string | undefined) => CaissonClient
+  /** What the doctor looks at. Default: this machine. */
+  readonly machine?: Machine | undefined
   /** Told how to end. */
   readonly end: (exitCode: number) => void
 }
@@ -48,6 +53,7 @@ export function command<Parameters extends unknown[]>(
           client ??= connect(url)
           return client
         },
+        url,
         terminal,
         json,
         signal,

@@ -194,37 +194,6 @@ describe('a failure', () => {
   })
 })
 
-it('doctor names what mends a sick adapter, and fails for it', async () => {
-  const sick = {
-    status: async () => ({
-      version: '1',
-      replica: 'r',
-      startedAtMs: Date.now(),
-      database: 'embedded' as const,
-      hostFunctions: [],
-    }),
-    whoami: async () => ({ organization: 'acme', role: 'admin', keyName: 'k', keyPrefix: 'e2b_' }),
-    policy: async () => ({ name: 'default', version: '1', hash: 'h', text: '' }),
-    adapters: async () => [
-      {
-        name: 'local',
-        capabilities: { isolation: 'container' },
-        health: {
-          status: 'unavailable',
-          reason: 'no runtime',
-          remedy: 'apt-get install crun',
-          checkedAtMs: 1,
-          latencyMs: 1,
-        },
-      },
-    ],
-  }
-  const { exitCode, out } = await commandLine(['doctor'], sick)
-  expect(exitCode).toBe(69)
-  expect(out).toContain('✓ key: k, admin of acme')
-  expect(out).toMatch(/✗ adapter local: .*no runtime\n {4}apt-get install crun/)
-})
-
 it('has help with examples for every command that runs something', async () => {
   for (const name of ['run', 'exec', 'decide', 'logs']) {
     const { exitCode, out } = await commandLine([name, '--help'])

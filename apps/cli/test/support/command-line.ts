@@ -9,6 +9,7 @@ import {
   type Decision,
 } from '@caisson/core'
 import { createColors } from 'picocolors'
+import type { Machine } from '../../src/doctor/machine.ts'
 import { runProgram } from '../../src/program.ts'
 
 export const someDecision: Decision = {
@@ -69,11 +70,18 @@ export function fakeService(run: Run, events: readonly RunEvent[] = []) {
   return { asked, parts }
 }
 
+interface CommandLineOptions {
+  readonly isInteractive?: boolean
+  readonly signal?: AbortSignal
+  /** Default: this machine. */
+  readonly machine?: Machine
+}
+
 /** What a person at a terminal, or a program that reads, gets from these words. */
 export async function commandLine(
   words: readonly string[],
   parts: Parts = {},
-  { isInteractive = false, signal = new AbortController().signal } = {},
+  { isInteractive = false, signal = new AbortController().signal, machine }: CommandLineOptions = {},
 ) {
   const written = { out: '', err: '' }
   const add = (to: 'out' | 'err') => (data: string | Uint8Array) => {
@@ -83,6 +91,7 @@ export async function commandLine(
     terminal: { out: add('out'), err: add('err'), isInteractive, columns: 100, colors: createColors(false) },
     signal,
     connect: () => parts as CaissonClient,
+    machine,
   })
   return { exitCode, ...written }
 }
