@@ -21,7 +21,7 @@ export function inspectPlainText(content: string, severity: Finding['severity'] 
 
 /** Characters that turn the direction, and such as take no room where nothing needs them. */
 const hidden =
-  /[\u202A-\u202E\u2066-\u2069\u200B\u2060\u{E0000}-\u{E007F}]|(?<=[\x21-\x7E])[\u200C\u200D\uFEFF](?=[\x21-\x7E])/u
+  /[\u202A-\u202E\u2066-\u2069\u200B\u2060\u{E0000}-\u{E007F}]|(?<=[\x21-\x7E])(?:\u200C|\u200D|\uFEFF)(?=[\x21-\x7E])/u
 
 /** What makes an editor show something else than what runs. */
 function hiddenDirections(text: string): readonly Observation[] {

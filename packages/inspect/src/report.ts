@@ -21,7 +21,7 @@ export function toFinding(part: Part, { code, severity, message, line, seen }: O
     message,
     place: part.place,
     ...(line === undefined ? {} : { line }),
-    excerpt: excerptOf(seen ?? beginningOf(part)),
+    excerpt: excerptOf(seen ?? '') || excerptOf(beginningOf(part)),
   }
 }
 

@@ -42,6 +42,8 @@ interface Script {
   readonly observations: Observations
   /** Files that it downloads. */
   readonly downloaded: ReadonlySet<string>
+  /** Its functions that run what they are given. */
+  readonly runners: ReadonlySet<string>
   /** Whether it goes to a directory that is not its own. */
   readonly entersVital: boolean
 }
@@ -50,15 +52,17 @@ export function inspectBash(tree: SyntaxTree, budget: Budget): Observed {
   const observations = createObservations(tree)
   const words = bashWords(tree, budget)
   const downloaded = new Set<string>()
+  const runners = new Set<string>()
   let entersVital = false
   let startsItself = 0
   walk(tree, new Set(['command']), budget, (command) => {
     const [program = '', ...rest] = words.wordsOf(command)
     for (const file of filesOfDownload(programName(program), rest)) downloaded.add(file)
+    if (isGiven(command)) runners.add(functionAround(command)?.childForFieldName('name')?.text ?? '')
     if (program === 'cd' && isVital(rest[0] ?? '')) entersVital = true
     if (program === '$0' && ++startsItself === 2) observations.add(bombs, command)
   })
-  const script: Script = { words, observations, downloaded, entersVital }
+  const script: Script = { words, observations, downloaded, runners, entersVital }
   walk(tree, visited, budget, (node) => {
     inspectNode(node, script)
   })
@@ -97,6 +101,18 @@ function inspectNode(node: SyntaxNode, script: Script): void {
   }
 }
 
+/** `"$@"`: what runs is what somebody else gave. */
+function isGiven(command: SyntaxNode): boolean {
+  return /^"?\$[@*]"?$/.test(command.childForFieldName('name')?.text ?? '')
+}
+
+function functionAround(node: SyntaxNode): SyntaxNode | undefined {
+  for (let outer = node.parent; outer !== null; outer = outer.parent) {
+    if (outer.type === 'function_definition') return outer
+  }
+  return undefined
+}
+
 /** The files that `curl -o file`, `curl -O address` and `wget address` leave. */
 function filesOfDownload(program: string, rest: readonly string[]): readonly string[] {
   if (program !== 'curl' && program !== 'wget') return []
@@ -110,18 +126,20 @@ function filesOfDownload(program: string, rest: readonly string[]): readonly str
   ]
 }
 
-function inspectWords(command: SyntaxNode, { words, observations, downloaded, entersVital }: Script): void {
+function inspectWords(command: SyntaxNode, { words, observations, downloaded, runners, entersVital }: Script): void {
   const expanded = words.wordsOf(command)
   const assigned = command.children.filter(({ type }) => type === 'variable_assignment').map(({ text }) => text)
   observations.addCommand(expanded, command)
+  if (runners.has(expanded[0] ?? '')) observations.addCommand(expanded.slice(1), command)
   if (assigned.some((text) => /^(?:LD_PRELOAD|LD_LIBRARY_PATH)=/.test(text))) observations.add(native, command)
   const [program = '', ...rest] = expanded
   const name = programName(program)
   const written = command.childForFieldName('name')?.text ?? ''
   // A program whose name comes out of nowhere, or out of another program.
-  if (
-    /^[$`]/.test(program) ? !/^\$(?:0|\{?(?:PYTHON|NODE|SHELL|EDITOR)\}?)$/.test(program) : /^(?:\$\(|`)/.test(written)
-  ) {
+  const isUnknown = /^[$`]/.test(program)
+    ? !/^\$(?:0|\{?(?:PYTHON|NODE|SHELL|EDITOR)\}?)$/.test(program)
+    : /^(?:\$\(|`)/.test(written)
+  if (isUnknown && !(isGiven(command) && functionAround(command) !== undefined)) {
     observations.add(dynamic, command)
   }
   if (name === 'eval' && rest.length > 0 && !rest.some((word) => /[$`]/.test(word))) {

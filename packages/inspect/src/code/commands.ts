@@ -66,9 +66,39 @@ export function inspectCommand(given: readonly string[]): readonly Sink[] {
     sinks.push(spawns)
     if (/\b(?:Socket|LWP|Net::HTTP|fsockopen|TCPSocket)\b/.test(rest.join(' '))) sinks.push(network)
   }
+  if (startsOthers(name, rest)) sinks.push(spawns)
+  if (name === 'openssl' && operands[0] === 's_client') sinks.push(network)
+  const module = /^python[\d.]*$/.test(name) && rest[0] === '-m' ? rest[1] : undefined
+  if (module !== undefined) sinks.push(spawns)
+  if (module !== undefined && /^(?:http\.server|pip|ensurepip|smtpd|asyncore)$/.test(module)) sinks.push(network)
   if (name === 'socat' && rest.some((word) => /^(?:exec|system):/i.test(word))) sinks.push(reverseShell)
   const inner = wrappedCommand(name, rest)
   return inner === undefined ? sinks : [...sinks, ...inspectCommand(inner)]
+}
+
+/** Programs for something else that start what they are told to in one of their arguments. */
+function startsOthers(name: string, rest: readonly string[]): boolean {
+  const has = (pattern: RegExp) => rest.some((word) => pattern.test(word))
+  switch (name) {
+    case 'find':
+      return has(/^-(?:exec|ok)(?:dir)?$/) && !has(/^(?:rm|ls|cat|grep|chmod|mv|cp|echo|wc|head|file|stat|basename)$/)
+    case 'xargs':
+      return has(/^(?:sh|bash|dash|zsh|python3?|perl)$/)
+    case 'awk':
+    case 'gawk':
+    case 'mawk':
+      return has(/\bsystem\s*\(|\|\s*getline|print[^|]*\|\s*"/)
+    case 'tar':
+      return has(/^--(?:checkpoint-action=exec|to-command|use-compress-program)/)
+    case 'vim':
+    case 'vi':
+    case 'ed':
+    case 'less':
+    case 'man':
+      return has(/!/)
+    default:
+      return false
+  }
 }
 
 function inspectGit(operands: readonly string[]): readonly Sink[] {
@@ -98,7 +128,13 @@ function inspectFiles(name: string, rest: readonly string[], operands: readonly 
 
 /** What `env X=1 timeout 5 curl …` runs in the end. */
 function wrappedCommand(name: string, rest: readonly string[]): readonly string[] | undefined {
+  if (name === 'find') {
+    const exec = rest.findIndex((word) => /^-(?:exec|ok)(?:dir)?$/.test(word))
+    return exec === -1 ? undefined : rest.slice(exec + 1)
+  }
   if (!wrappers.has(name)) return undefined
+  const split = name === 'env' ? rest.findIndex((word) => /^(?:-S|--split-string)$/.test(word)) : -1
+  if (split !== -1) return ['sh', '-c', ...rest.slice(split + 1)]
   const start = rest.findIndex((word) => !/^-|^\d+[smh]?$|=/.test(word))
   return start === -1 ? undefined : rest.slice(start)
 }

@@ -81,6 +81,11 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
         return few([...inner(node.childForFieldName('consequence')), ...inner(node.childForFieldName('alternative'))])
       case 'assignment_expression':
         return inner(node.childForFieldName('right'))
+      // The characters of a text, as `split("")` gives them.
+      case 'array':
+        return partsOf(node).length === 1 && partsOf(node)[0]?.type === 'spread_element'
+          ? inner(partsOf(partsOf(node)[0] ?? node)[0])
+          : []
       case 'parenthesized_expression':
       case 'await_expression':
       case 'as_expression':
@@ -165,7 +170,9 @@ function reachesFunction(node: SyntaxNode): boolean {
   if (object === null) return false
   return (
     /^(?:arrow_function|function_expression|generator_function|class)$/.test(object.type) ||
-    object.childForFieldName('property')?.text === 'constructor'
+    object.childForFieldName('property')?.text === 'constructor' ||
+    (object.type === 'call_expression' &&
+      object.childForFieldName('function')?.text.endsWith('.getPrototypeOf') === true)
   )
 }
 
@@ -180,7 +187,8 @@ function returnsThis(callee: SyntaxNode): boolean {
 
 /** The items of an array that is written out, here or where it was given its name. */
 function itemsOf(node: SyntaxNode | null | undefined, bindings: Bindings): readonly SyntaxNode[] | undefined {
-  if (node?.type === 'array') return partsOf(node)
+  if (node?.type === 'array')
+    return partsOf(node).some(({ type }) => type === 'spread_element') ? undefined : partsOf(node)
   if (node?.type !== 'identifier') return undefined
   const bound = bindings.of(node.text).find((value) => isNode(value) && value.type === 'array')
   return bound !== undefined && isNode(bound) ? partsOf(bound) : undefined

@@ -73,6 +73,7 @@ const decoders =
 
 const visited = new Set([
   'import_statement',
+  'export_statement',
   'expression_statement',
   'call_expression',
   'new_expression',
@@ -102,6 +103,7 @@ export function inspectJavascript(tree: SyntaxTree, budget: Budget): Observed {
         }
         return
       case 'import_statement':
+      case 'export_statement':
         inspectModule(node.childForFieldName('source'), node, values, observations)
         return
       case 'call_expression':

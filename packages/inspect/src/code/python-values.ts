@@ -159,7 +159,7 @@ function spelled(node: SyntaxNode | null): string {
 function operatorValues(node: SyntaxNode, inner: Inner): readonly Value[] {
   const left = inner(node.childForFieldName('left'))
   const right = inner(node.childForFieldName('right'))
-  switch (node.childForFieldName('operator')?.text) {
+  switch (node.childForFieldName('operator')?.text ?? '') {
     case '+':
       return concatenate(left, right)
     case '/':

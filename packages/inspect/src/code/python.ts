@@ -198,6 +198,9 @@ function inspectCall(node: SyntaxNode, values: PythonValues, observations: Obser
       if (objects.some((object) => /^(?:os|sys|builtins|subprocess|importlib)$/.test(object)))
         observations.add(dynamic, node)
     }
+    if (name === 'numpy.load' && all.some((part) => /^allow_pickle\s*=\s*True$/.test(part.text))) {
+      observations.add(deserializes, node)
+    }
     inspectInterpreted(name, positional, values, observations)
     if (name === 'importlib.import_module' && texts(positional[0]).length === 0) observations.add(dynamic, node)
     if (runners.has(name) && positional.some((part) => decodes(part, values))) observations.add(obfuscated, node)

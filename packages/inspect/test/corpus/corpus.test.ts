@@ -1,34 +1,43 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Finding, languageSchema, operationSchema } from '@caisson/core'
-import { expect, it } from 'vitest'
-import { inspectOperation } from '../../src/index.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type Corpus, measureCorpus } from './measure.ts'
+import { readSamples } from './samples.ts'
 
-/**
- * Every file below `fixtures/<language>/` is a sample. Its first line names all the codes that must be found in it and no
- * others: `# expect: network.access process.spawn`, or `nothing`. A new sample is a new file.
- */
-const root = join(import.meta.dirname, 'fixtures')
-const samples = readdirSync(root).flatMap((language) =>
-  readdirSync(join(root, language)).map((file) => ({
-    language: languageSchema.parse(language),
-    file: join(language, file),
-  })),
-)
+/** What docs/inspection.md promises. */
+const promised = {
+  'samples that need a sandbox': { recall: 0.98, precision: 0.99 },
+  findings: { recall: 0.97, precision: 0.98 },
+}
 
-it.each(samples)('$file', async ({ language, file }) => {
-  const code = readFileSync(join(root, file), 'utf8')
-  const expected = /^(?:#|\/\/) expect: (.+)\n/.exec(code)?.[1]
-  const findings = await inspectOperation(operationSchema.parse({ kind: 'code.execute', input: { language, code } }))
-  expect(codesOf(findings)).toBe(expected)
-  for (const { place, line, excerpt } of findings) {
-    expect(place).toBe('input.code')
-    expect(line).toBeGreaterThan(1)
-    expect(excerpt?.length ?? 0).toBeLessThanOrEqual(120)
-  }
+let corpus: Corpus
+beforeAll(async () => {
+  corpus = await measureCorpus()
+}, 60_000)
+
+describe('every sample', () => {
+  it.each(readSamples().map(({ name }) => name))('%s', (name) => {
+    const outcome = corpus.outcomes.find(({ sample }) => sample.name === name)
+    expect(outcome).toBeDefined()
+    if (outcome === undefined) return
+    const { sample, findings } = outcome
+    const known = [...sample.expected, ...sample.extra].filter((code) => !sample.missed.has(code))
+    expect([...new Set(findings.map(({ code }) => code))].toSorted()).toEqual(known.toSorted())
+    const lines = sample.code.split('\n').length
+    for (const { place, line, excerpt } of findings) {
+      expect(place).toBe(sample.language === 'typescript' ? 'input.files.0' : 'input.code')
+      expect(line).toBeGreaterThan(1)
+      expect(line).toBeLessThanOrEqual(lines)
+      expect(excerpt).not.toBe('')
+    }
+  })
 })
 
-function codesOf(findings: readonly Finding[]): string {
-  const codes = [...new Set(findings.map(({ code }) => code))].toSorted()
-  return codes.length === 0 ? 'nothing' : codes.join(' ')
-}
+it('is large enough, and holds enough that is harmless', () => {
+  expect(corpus.outcomes.length).toBeGreaterThan(450)
+  expect(corpus.outcomes.filter(({ sample }) => sample.expected.size === 0).length).toBeGreaterThan(100)
+})
+
+it.each(Object.entries(promised))('finds of %s what it promises', (name, { recall, precision }) => {
+  const measured = corpus.measured.find((measure) => measure.name === name)
+  expect(measured?.recall).toBeGreaterThanOrEqual(recall)
+  expect(measured?.precision).toBeGreaterThanOrEqual(precision)
+})
