@@ -11,6 +11,7 @@ import {
   WireFormatError,
 } from '@caisson/wire-e2b'
 import type { z } from 'zod'
+import { bodyPieces } from './body-pieces.ts'
 import { createCallScope } from './call-scope.ts'
 import type { CallTarget, DaemonCalls } from './daemon-calls.ts'
 import { limits } from './limits.ts'
@@ -76,7 +77,7 @@ function readMessages<Schema extends z.ZodType>(
   { schema, subject, closing }: Reading<Schema>,
 ): MessageStream<z.output<Schema>> {
   const parser = createEnvelopeParser(limits.messageBytes)
-  const chunks = (response as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  const nextPiece = bodyPieces(response)
   const waiting: Envelope[] = []
 
   async function nextEnvelope(): Promise<Envelope> {
@@ -88,9 +89,9 @@ function readMessages<Schema extends z.ZodType>(
         limits.silenceMs,
       ).unref()
       try {
-        const { done, value } = await chunks.next()
-        if (done === true) throw new Error('the stream broke off before its end')
-        waiting.push(...parser.push(value))
+        const piece = await nextPiece()
+        if (piece === undefined) throw new Error('the stream broke off before its end')
+        waiting.push(...parser.push(piece))
       } finally {
         clearTimeout(silence)
       }

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { DaemonCalls } from './daemon-calls.ts'
 import { keepRunning } from './keep-running.ts'
 import { limits } from './limits.ts'
+import { createReadAhead } from './read-ahead.ts'
 import { type MessageStream, openMessageStream } from './message-stream.ts'
 import { retryWhileUnreachable } from './retry.ts'
 
@@ -36,7 +37,6 @@ export function createOutput(calls: DaemonCalls, options: OutputSourceOptions): 
   const { pid, fromOffset, onResult } = options
   let stream: MessageStream<Message> | undefined = options.stream
   let position = fromOffset
-  let isReading = false
   let isReleased = false
   let isCancelled = false
 
@@ -84,14 +84,13 @@ export function createOutput(calls: DaemonCalls, options: OutputSourceOptions): 
     }
   }
 
-  /** Delivers the next piece or the end. */
-  async function deliver(controller: ReadableStreamDefaultController<OutputChunk>): Promise<void> {
+  /** The next piece, or `undefined` at the end of the process. */
+  async function take(): Promise<OutputChunk | undefined> {
     for (;;) {
       const event = await next()
       if ('data' in event) {
         const chunk = toChunk(event.data)
-        if (chunk.bytes.byteLength === 0) continue
-        return controller.enqueue(chunk)
+        if (chunk.bytes.byteLength > 0) return chunk
       }
       if ('end' in event) {
         const result = event.end.caisson
@@ -100,63 +99,42 @@ export function createOutput(calls: DaemonCalls, options: OutputSourceOptions): 
         onResult(result)
         // The end of the stream follows; reading it frees the connection for the next call.
         void stream?.next().catch(() => undefined)
-        return controller.close()
+        return undefined
       }
     }
   }
 
-  function closeIfIdle(room: number): void {
-    if (!isReleased || isReading || room > 0) return
+  const ahead = createReadAhead(take, ({ bytes }) => bytes.byteLength, closeIfIdle)
+
+  function closeIfIdle(): void {
+    if (!isReleased || !ahead.isFull()) return
     stream?.close()
     stream = undefined
   }
 
-  let room = 1
-  const ahead = new ReadableStream<OutputChunk>(
-    {
-      pull: async (controller) => {
-        isReading = true
-        try {
-          await deliver(controller)
-        } catch (error) {
-          if (!isCancelled) throw error
-        } finally {
-          isReading = false
-          room = controller.desiredSize ?? 0
-          closeIfIdle(room)
-        }
-      },
-      cancel: () => {
-        isCancelled = true
-        stream?.close()
-      },
-    },
-    { highWaterMark: limits.bufferedOutputBytes, size: (chunk) => chunk.bytes.byteLength },
-  )
   return {
-    output: whileAwaited(ahead),
+    output: new ReadableStream<OutputChunk>(
+      {
+        pull: async (controller) => {
+          // Reading keeps the program running, and reading ahead does not.
+          using _ = keepRunning()
+          const chunk = await ahead.next()
+          if (chunk === undefined) controller.close()
+          else controller.enqueue(chunk)
+        },
+        cancel: () => {
+          isCancelled = true
+          ahead.stop()
+          stream?.close()
+        },
+      },
+      { highWaterMark: 0 },
+    ),
     release: () => {
       isReleased = true
-      closeIfIdle(room)
+      closeIfIdle()
     },
   }
-}
-
-/** The same stream, but reading from it keeps the program running, and reading ahead does not. */
-function whileAwaited<Chunk>(stream: ReadableStream<Chunk>): ReadableStream<Chunk> {
-  const reader = stream.getReader()
-  return new ReadableStream<Chunk>(
-    {
-      pull: async (controller) => {
-        using _ = keepRunning()
-        const { done, value } = await reader.read()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      cancel: async (reason) => await reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
 }
 
 export interface ConnectedProcess {
