@@ -102,6 +102,26 @@ describe('a sandbox', () => {
 })
 
 describe('files', () => {
+  test('carry metadata, whole directories are watched, and root belongs to nobody', async () => {
+    const sandbox = await Sandbox.create('base', connection)
+    const metadata = { author: 'me' }
+    expect(await sandbox.files.write('described.txt', 'text', { metadata })).toMatchObject({ metadata })
+    expect((await sandbox.files.getInfo('described.txt')).metadata).toEqual(metadata)
+    expect(
+      (await sandbox.commands.run('getfattr -n user.e2b.author --only-values described.txt || true')).stdout,
+    ).toMatch(/^(me)?$/)
+    await sandbox.files.makeDir('watched')
+    const seen: string[] = []
+    const watch = await sandbox.files.watchDir('watched', ({ name, type }) => void seen.push(`${type} ${name}`), {
+      recursive: true,
+    })
+    await sandbox.files.write('watched/deep/file.txt', 'text')
+    await until(async () => seen.includes('write deep/file.txt'))
+    await watch.stop()
+    await expect(sandbox.commands.run('id', { user: 'root' })).rejects.toMatchObject({ name: 'AuthenticationError' })
+    await sandbox.kill()
+  })
+
   test('are signed for who has no token, for one path and for a while', async () => {
     const sandbox = await Sandbox.create('base', connection)
     await sandbox.files.write('signed.txt', 'signed')

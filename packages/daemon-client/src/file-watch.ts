@@ -27,8 +27,7 @@ export async function openWatch(
         throw error
       })
       if (next === undefined) return
-      if ('filesystem' in next.event)
-        yield { type: types[next.event.filesystem.type], path: next.event.filesystem.name }
+      if ('filesystem' in next) yield { type: types[next.filesystem.type], path: next.filesystem.name }
     }
   }
 

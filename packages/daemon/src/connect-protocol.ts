@@ -76,6 +76,8 @@ export function httpError(status: number, message: string, errno?: string): Resp
 
 /** Where a stream's messages come from. Nothing is asked for before the last bytes have gone out. */
 export interface MessageSource {
+  /** Said when there is nothing else to say. */
+  readonly ping: unknown
   /** The next messages, at least one, or `done` with the error that ended it. Resolves when there is something to say. */
   readonly next: () => Promise<{
     readonly messages: readonly unknown[]
@@ -96,7 +98,7 @@ export function streamResponse(request: Request, source: MessageSource): Respons
         pending ??= source.next()
         const batch = pingSeconds > 0 ? await orPing(pending, pingSeconds) : await pending
         if (batch === 'ping') {
-          controller.enqueue(encodeMessage({ event: { keepalive: {} } }))
+          controller.enqueue(encodeMessage(source.ping))
           return
         }
         pending = undefined

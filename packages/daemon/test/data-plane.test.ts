@@ -165,10 +165,10 @@ describe('processes as E2B knows them', () => {
       method: 'POST',
       headers: { 'content-type': 'application/connect+json' },
       body: concatBytes([
-        encodeMessage({ event: { start: { process } } }),
-        encodeMessage({ event: { keepalive: {} } }),
-        encodeMessage({ event: { data: { input: { stdin: base64('one ') } } } }),
-        encodeMessage({ event: { data: { input: { stdin: base64('two') } } } }),
+        encodeMessage({ start: { process } }),
+        encodeMessage({ keepalive: {} }),
+        encodeMessage({ data: { input: { stdin: base64('one ') } } }),
+        encodeMessage({ data: { input: { stdin: base64('two') } } }),
         encodeEndOfStream(),
       ]),
     })

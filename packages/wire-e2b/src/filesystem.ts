@@ -34,7 +34,12 @@ export type MoveRequest = z.input<typeof moveRequestSchema>
 export const listDirRequestSchema = z.object({ path: pathSchema, depth: z.int().min(0).max(0xffff_ffff).optional() })
 export type ListDirRequest = z.input<typeof listDirRequestSchema>
 /** Request of `WatchDir` and `CreateWatcher`. */
-export const watchRequestSchema = z.object({ path: pathSchema, recursive: z.boolean().optional() })
+export const watchRequestSchema = z.object({
+  path: pathSchema,
+  recursive: z.boolean().optional(),
+  /** Whether events describe what they are about, as far as it is still there. */
+  includeEntry: z.boolean().optional(),
+})
 export type WatchRequest = z.input<typeof watchRequestSchema>
 /** Request of `GetWatcherEvents` and `RemoveWatcher`. */
 export const watcherRequestSchema = z.object({ watcherId: z.string() })
@@ -67,13 +72,11 @@ export const filesystemEventSchema = z.object({
 export type FilesystemEvent = z.input<typeof filesystemEventSchema>
 
 /** Message of the stream of `WatchDir`. The first is always `start`. */
-export const watchDirEventSchema = z.object({
-  event: z.union([
-    z.object({ start: z.object({}) }),
-    z.object({ filesystem: filesystemEventSchema }),
-    z.object({ keepalive: z.object({}) }),
-  ]),
-})
+export const watchDirEventSchema = z.union([
+  z.object({ start: z.object({}) }),
+  z.object({ filesystem: filesystemEventSchema }),
+  z.object({ keepalive: z.object({}) }),
+])
 export type WatchDirEvent = z.input<typeof watchDirEventSchema>
 
 export const getWatcherEventsResponseSchema = z.object({ events: z.array(filesystemEventSchema).default([]) })

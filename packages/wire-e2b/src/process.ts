@@ -106,13 +106,11 @@ export const sendInputRequestSchema = z.object({ process: processSelectorSchema,
 export type SendInputRequest = z.input<typeof sendInputRequestSchema>
 
 /** Message of the client stream `StreamInput`. The first is `start`. */
-export const streamInputRequestSchema = z.object({
-  event: z.union([
-    z.object({ start: z.object({ process: processSelectorSchema }) }),
-    z.object({ data: z.object({ input: processInputSchema }) }),
-    z.object({ keepalive: z.object({}) }),
-  ]),
-})
+export const streamInputRequestSchema = z.union([
+  z.object({ start: z.object({ process: processSelectorSchema }) }),
+  z.object({ data: z.object({ input: processInputSchema }) }),
+  z.object({ keepalive: z.object({}) }),
+])
 
 /** E2B knows `SIGNAL_SIGTERM` and `SIGNAL_SIGKILL`; the others are an extension. */
 export const wireSignals = signals.map((signal) => `SIGNAL_${signal}` as const)

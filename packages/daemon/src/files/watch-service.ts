@@ -1,14 +1,18 @@
 import {
   ConnectError,
   type CreateWatcherResponse,
+  type FilesystemEvent,
   type GetWatcherEventsResponse,
   type WatchDirEvent,
 } from '@caisson/wire-e2b'
+import { asUser } from '../as-user.ts'
 import type { MessageSource } from '../connect-protocol.ts'
 import { toConnectError } from '../errno.ts'
 import { asFlag, asText, type Fields, optional } from '../fields.ts'
 import type { User } from '../user.ts'
-import { resolvePath } from './paths.ts'
+import { readAccountNames } from '../users.ts'
+import { describeEntry } from './entry-info.ts'
+import { joinPath, resolvePath } from './paths.ts'
 import { openWatch, type Watch } from './watch.ts'
 
 /** Watches that clients fetch from; one that is forgotten costs kernel memory. */
@@ -16,11 +20,25 @@ const maxWatchers = 64
 
 function openRequested(fields: Fields, user: User): Watch {
   const path = resolvePath(asText(fields['path'], 'path'), user)
+  const describes = optional(fields['includeEntry'], 'includeEntry', asFlag) ?? false
   try {
-    return openWatch(path, user, optional(fields['recursive'], 'recursive', asFlag) ?? false)
+    const watch = openWatch(path, user, optional(fields['recursive'], 'recursive', asFlag) ?? false)
+    return describes ? { ...watch, take: () => describeAll(watch.take(), path, user) } : watch
   } catch (error) {
     throw toConnectError(error)
   }
+}
+
+/** What is gone by now, or may not be looked at, stays undescribed. */
+function describeAll(events: readonly FilesystemEvent[], root: string, user: User): readonly FilesystemEvent[] {
+  const names = readAccountNames([user])
+  return events.map((event) => {
+    try {
+      return { ...event, entry: asUser(user, () => describeEntry(joinPath(root, event.name), names)) }
+    } catch {
+      return event
+    }
+  })
 }
 
 /** `WatchDir`: the events as they come. */
@@ -28,16 +46,17 @@ export function followWatch(fields: Fields, user: User): MessageSource {
   const watch = openRequested(fields, user)
   let started = false
   return {
+    ping: { keepalive: {} } satisfies WatchDirEvent,
     next: async () => {
       if (!started) {
         started = true
-        return { messages: [{ event: { start: {} } } satisfies WatchDirEvent] }
+        return { messages: [{ start: {} } satisfies WatchDirEvent] }
       }
       const changed = Promise.withResolvers<void>()
       watch.onChange(changed.resolve)
       await changed.promise
       try {
-        return { messages: watch.take().map((filesystem): WatchDirEvent => ({ event: { filesystem } })) }
+        return { messages: watch.take().map((filesystem): WatchDirEvent => ({ filesystem })) }
       } catch (error) {
         return { messages: [], done: true, error: toConnectError(error) }
       }

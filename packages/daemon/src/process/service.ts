@@ -76,6 +76,7 @@ export function followProcess(managed: ManagedProcess, fromOffset: number): Mess
 
   managed.readers.add(reader)
   return {
+    ping: { event: { keepalive: {} } } satisfies ProcessEvent,
     next: async () => {
       const messages: ProcessEvent[] = []
       if (!started) messages.push({ event: { start: { pid: managed.pid } } })
@@ -175,10 +176,10 @@ export function createProcessMethods(
 export async function streamInput(table: ProcessTable, request: Request): Promise<void> {
   let managed: RunningProcess | undefined
   for await (const message of readStreamMessages(request)) {
-    const event = asFields(asFields(message, 'message')['event'], 'event')
-    const start = optional(event['start'], 'event.start', asFields)
+    const event = asFields(message, 'message')
+    const start = optional(event['start'], 'start', asFields)
     if (start !== undefined) managed = table.findRunning(start['process'])
-    const data = optional(event['data'], 'event.data', asFields)
+    const data = optional(event['data'], 'data', asFields)
     if (data === undefined) continue
     if (managed === undefined) throw new ConnectError('invalid_argument', 'input came before the process was named')
     await sendInput(managed, data['input'])
