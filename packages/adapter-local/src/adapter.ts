@@ -4,6 +4,7 @@ import {
   type CallOptions,
   isSandboxError,
   matchesLabels,
+  type ResolvedSandboxSpec,
   type Sandbox,
   type SandboxAdapter,
   sandboxIdSchema,
@@ -14,18 +15,20 @@ import { containerCapabilities, gvisorCapabilities } from './capabilities.ts'
 import { checkSpec } from './check-spec.ts'
 import { groundOf, startSandbox } from './create.ts'
 import { createGateways, type EgressListener } from './egress/gateways.ts'
-import { expire, remainingMs } from './expiry/expire.ts'
+import { expire } from './expiry/expire.ts'
+import { remainingMs } from './expiry/remaining-ms.ts'
 import { type LastWill, writeLastWill } from './expiry/last-will.ts'
 import { sweep } from './expiry/sweep.ts'
-import { findRunning, isRunning } from './find-running.ts'
+import { findLiving, isLiving } from './find-running.ts'
 import { platformSchema } from './gvisor/platform.ts'
+import { createFromSnapshot } from './gvisor/snapshot.ts'
 import type { Context } from './launch/context.ts'
 import { endSandbox } from './launch/end-sandbox.ts'
 import { removeEmptyParents } from './launch/sandbox-group.ts'
 import { openContext, stateDirectoryOf } from './launch/open-context.ts'
 import { createPreparedPool } from './launch/prepared-pool.ts'
 import { mapError } from './map-error.ts'
-import type { RunningRecord } from './record/record.ts'
+import type { LivingRecord } from './record/record.ts'
 import { readRecords } from './record/store.ts'
 import { createSandbox, describe } from './sandbox.ts'
 import { namedAfter, within } from './within.ts'
@@ -87,7 +90,7 @@ export function createAdapter(
   }
 
   /** From now on this process holds its end of life and what it may reach. */
-  const adopt = async (context: Context, record: RunningRecord): Promise<Sandbox> => {
+  const adopt = async (context: Context, record: LivingRecord): Promise<Sandbox> => {
     will ??= writeLastWill(context)
     const watch = (leftMs: number) => timers.watch(record.id, leftMs, async () => await expire(context, record.id))
     watch(remainingMs(record))
@@ -98,7 +101,18 @@ export function createAdapter(
       record,
       destroy,
       onExtended: (extended) => watch(remainingMs(extended)),
+      adopt: async (fresh) => await adopt(context, fresh),
     })
+  }
+
+  /** A sandbox made of a snapshot, if its template is one. */
+  const goOnFrom = async (spec: ResolvedSandboxSpec, signal: AbortSignal): Promise<Sandbox | undefined> => {
+    const { template } = spec
+    if (template === undefined || templates.includes(template)) return undefined
+    const context = await open()
+    will ??= writeLastWill(context)
+    const record = await createFromSnapshot(context, template, spec, signal)
+    return record === undefined ? undefined : await adopt(context, record)
   }
 
   /** Within what the caller allows, and with errors in the name of this adapter. */
@@ -113,8 +127,10 @@ export function createAdapter(
       using scope = createCallScope(adapter, callOptions, createMs)
       try {
         const checked = checkSpec(spec, capabilities)
-        const template = findTemplate(checked.template, options.templates)
         scope.signal.throwIfAborted()
+        const snapshot = options.tier === 'gvisor' ? await goOnFrom(checked, scope.signal) : undefined
+        if (snapshot !== undefined) return snapshot
+        const template = findTemplate(checked.template, options.templates)
         const context = await open()
         will ??= writeLastWill(context)
         const ground = await groundOf(context, template, checked)
@@ -129,12 +145,12 @@ export function createAdapter(
     connect: async (id, call) =>
       await here(call, async () => {
         const context = await open()
-        return await adopt(context, await findRunning(context, id))
+        return await adopt(context, await findLiving(context, id))
       }),
     list: async function* (query = {}, call) {
       const context = await here(call, open)
       for (const record of await readRecords(context.store)) {
-        if (!isRunning(context, record)) continue
+        if (!isLiving(context, record)) continue
         if (matchesLabels(record.labels, query.labels ?? {})) yield await describe(context, record)
       }
     },

@@ -18,6 +18,7 @@ export function containerCapabilities(
       'terminal',
       'watch',
       'attach',
+      'code',
       'ports',
       'egress-allow',
       ...(root ? (['pause', 'metrics', 'volumes'] as const) : []),
@@ -32,7 +33,7 @@ export function containerCapabilities(
 export function gvisorCapabilities(templates: readonly string[]): AdapterCapabilities {
   return {
     isolation: 'gvisor',
-    features: ['terminal', 'watch', 'attach', 'ports', 'egress-allow', 'metrics'],
+    features: ['terminal', 'watch', 'attach', 'ports', 'egress-allow', 'code', 'pause', 'snapshot', 'fork', 'metrics'],
     limits: ['cpus', 'memory', 'disk', 'pids'],
     templates: [...templates],
     ...common,

@@ -1,9 +1,5 @@
-import { isAlive } from '@caisson/adapter-kit'
-import { type ResolvedSandboxSpec, SandboxError } from '@caisson/core'
-import { waitForDaemon } from '@caisson/daemon-client'
-import { lstatSync, statSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
-import { adapterName } from './adapter-name.ts'
+import type { ResolvedSandboxSpec } from '@caisson/core'
+import { statSync } from 'node:fs'
 import type { Context } from './launch/context.ts'
 import { endSandbox } from './launch/end-sandbox.ts'
 import { launch } from './launch/launch.ts'
@@ -12,7 +8,7 @@ import { mapError } from './map-error.ts'
 import { resourcesOf } from './oci/config.ts'
 import type { RunningRecord } from './record/record.ts'
 import { writeRecord } from './record/store.ts'
-import { dialDaemon, socketDirectory } from './sandbox.ts'
+import { daemonReady } from './daemon-ready.ts'
 import { ensureLayer } from './template/layer.ts'
 import type { Template } from './template/template.ts'
 
@@ -49,25 +45,4 @@ export async function startSandbox(
   } finally {
     signal.removeEventListener('abort', giveUp)
   }
-}
-
-async function daemonReady(record: RunningRecord, signal: AbortSignal): Promise<void> {
-  const connection = { dial: dialDaemon(record), accessToken: record.accessToken }
-  const check = async () => {
-    if (isAlive(record.init)) return
-    throw new SandboxError('provider', adapterName, 'the daemon ended while it started', {
-      remedy: 'give the sandbox more memory, and see that the daemon was built for this machine',
-    })
-  }
-  // To look for the socket costs next to nothing, and the daemon needs the processor.
-  while (!isThere(`${socketDirectory(record)}/daemon.sock`)) {
-    signal.throwIfAborted()
-    await check()
-    await delay(1)
-  }
-  await waitForDaemon(adapterName, connection, { signal, check })
-}
-
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }

@@ -1,26 +1,43 @@
+import type { ProcessIdentity } from '@caisson/adapter-kit'
 import type { SandboxMetrics } from '@caisson/core'
 import { statfs } from 'node:fs/promises'
 import { type Group, read } from './cgroup/group.ts'
-import type { RunningRecord } from './record/record.ts'
+import { heldBytes } from './gvisor/held-bytes.ts'
+import type { LivingRecord } from './record/record.ts'
 
 /** What the sandbox uses, as the kernel counts it from outside. */
-export async function readMetrics(group: Group, record: RunningRecord): Promise<SandboxMetrics> {
-  const [cpuMs, memoryBytes, pids, disk] = await Promise.all([
+export async function readMetrics(
+  group: Group,
+  record: LivingRecord,
+  /** A process whose root is the sandbox's. Absent when there is none. */
+  inside: ProcessIdentity | undefined,
+): Promise<SandboxMetrics> {
+  const [cpuMs, memoryBytes, pids, diskBytes] = await Promise.all([
     cpuTimeMs(group),
-    read(group, 'memory', group.hierarchy.version === 2 ? 'memory.current' : 'memory.usage_in_bytes'),
+    record.gofer === undefined ? usageBytes(group) : heldBytes(group),
     read(group, 'pids', 'pids.current'),
-    // The root of its mount namespace: no path of the sandbox's own is walked.
-    statfs(`/proc/${record.init.pid}/root`),
+    inside === undefined ? 0 : usedBytes(inside),
   ])
   return {
     atMs: Date.now(),
     cpuMs,
-    memoryBytes: Number(memoryBytes),
+    memoryBytes,
     memoryLimitBytes: record.resources.memoryBytes,
-    diskBytes: (disk.blocks - disk.bfree) * disk.bsize,
+    diskBytes,
     diskLimitBytes: record.resources.diskBytes,
     pids: Number(pids),
   }
+}
+
+async function usageBytes(group: Group): Promise<number> {
+  const file = group.hierarchy.version === 2 ? 'memory.current' : 'memory.usage_in_bytes'
+  return Number(await read(group, 'memory', file))
+}
+
+/** Of the root of its mount namespace: no path of the sandbox's own is walked. */
+async function usedBytes({ pid }: ProcessIdentity): Promise<number> {
+  const { blocks, bfree, bsize } = await statfs(`/proc/${pid}/root`)
+  return (blocks - bfree) * bsize
 }
 
 async function cpuTimeMs(group: Group): Promise<number> {

@@ -1,26 +1,32 @@
-import { checkTtl, isAlive, onlyUser } from '@caisson/adapter-kit'
-import type { AdapterCapabilities, Sandbox, SandboxAdapter, SandboxInfo } from '@caisson/core'
-import { createDaemonSandbox, dialUnixSocket, type Lifecycle } from '@caisson/daemon-client'
-import type { Duplex } from 'node:stream'
+import { checkTtl, onlyUser } from '@caisson/adapter-kit'
+import type { AdapterCapabilities, Sandbox, SandboxAdapter, SandboxInfo, SandboxMetrics } from '@caisson/core'
+import { createDaemonSandbox, type Lifecycle } from '@caisson/daemon-client'
 import { isFrozen, setFrozen } from './cgroup/freeze.ts'
 import type { Group } from './cgroup/group.ts'
-import { groupOf, remainingMs } from './expiry/expire.ts'
-import { findRunning } from './find-running.ts'
+import { remainingMs } from './expiry/remaining-ms.ts'
+import { dialDaemon } from './dial-daemon.ts'
+import { findLiving, findRunning } from './find-running.ts'
+import { changing } from './gvisor/change.ts'
+import { dialGvisor } from './gvisor/dial.ts'
+import { gvisorLifecycle } from './gvisor/lifecycle.ts'
 import type { Context } from './launch/context.ts'
-import { uptimeMs } from './machine/boot.ts'
+import { groupOf } from './launch/group-of.ts'
 import { readMetrics } from './metrics.ts'
+import { withEnd } from './set-end.ts'
 import { adapterNames } from './tier.ts'
 import { within } from './within.ts'
-import type { RunningRecord } from './record/record.ts'
+import type { LivingRecord, RunningRecord } from './record/record.ts'
 import { writeRecord } from './record/store.ts'
 
 export interface SandboxOptions {
   readonly context: Context
   readonly capabilities: AdapterCapabilities
-  readonly record: RunningRecord
+  readonly record: LivingRecord
   readonly destroy: SandboxAdapter['destroy']
   /** Told of every new end of life. */
-  readonly onExtended: (record: RunningRecord) => void
+  readonly onExtended: (record: LivingRecord) => void
+  /** Makes a sandbox of a record that is new. */
+  readonly adopt: (record: LivingRecord) => Promise<Sandbox>
 }
 
 export function createSandbox(options: SandboxOptions): Sandbox {
@@ -29,21 +35,12 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const sandbox = createDaemonSandbox({
     id: record.id,
     adapter: adapterNames[context.tier],
-    dial: dialDaemon(record),
+    dial: context.tier === 'gvisor' ? dialGvisor(context, record.id) : dialDaemon(record),
     accessToken: record.accessToken,
     onlyUser: record.user,
-    lifecycle: { ...lifecycle(options), ...(group === undefined ? {} : controlled(options, group)) },
+    lifecycle: { ...lifecycle(options), ...(group === undefined ? {} : further(options, group)) },
   })
   return onlyUser(sandbox, record.user)
-}
-
-export function dialDaemon(record: RunningRecord): () => Duplex {
-  return () => dialUnixSocket(isAlive(record.init) ? socketDirectory(record) : '/nonexistent', 'daemon.sock')
-}
-
-/** The daemon's socket lies in the sandbox's own mount namespace, to which its first process leads, or gVisor's for its files. */
-export function socketDirectory({ init, gofer = init }: RunningRecord): string {
-  return `/proc/${gofer.pid}/root/run/caisson`
 }
 
 function lifecycle(options: SandboxOptions): Lifecycle {
@@ -51,7 +48,7 @@ function lifecycle(options: SandboxOptions): Lifecycle {
   const adapter = adapterNames[context.tier]
   return {
     info: async (call) =>
-      await within(call, async () => await describe(context, await findRunning(context, record.id)), adapter),
+      await within(call, async () => await describe(context, await findLiving(context, record.id)), adapter),
     extend: async (ttlMs, call) => {
       checkTtl(adapter, ttlMs, capabilities)
       return await within(call, async () => await describe(context, await setEnd(options, ttlMs)), adapter)
@@ -60,7 +57,18 @@ function lifecycle(options: SandboxOptions): Lifecycle {
   }
 }
 
-/** What only a control group can do. */
+/** What needs a control group. */
+function further(options: SandboxOptions, group: Group): Partial<Lifecycle> {
+  const { context, record, capabilities, onExtended, adopt } = options
+  if (context.tier === 'container') return controlled(options, group)
+  return gvisorLifecycle({ context, record, templates: capabilities.templates, onExtended, adopt })
+}
+
+async function metricsOf(group: Group, record: RunningRecord): Promise<SandboxMetrics> {
+  return await readMetrics(group, record, record.init)
+}
+
+/** What a control group can do by itself. */
 function controlled(options: SandboxOptions, group: Group): Pick<Sandbox, 'pause' | 'resume' | 'metrics'> {
   const { context, record } = options
   return {
@@ -77,27 +85,35 @@ function controlled(options: SandboxOptions, group: Group): Pick<Sandbox, 'pause
         await setFrozen(group, false)
       }),
     metrics: async (call) =>
-      await within(call, async () => await readMetrics(group, await findRunning(context, record.id))),
+      await within(call, async () => await metricsOf(group, await findRunning(context, record.id))),
   }
 }
 
-async function setEnd({ context, record, onExtended }: SandboxOptions, ttlMs: number): Promise<RunningRecord> {
-  const current = await findRunning(context, record.id)
-  const extended = { ...current, ttlMs, expiresAtMs: Date.now() + ttlMs, expiresAtUptimeMs: uptimeMs() + ttlMs }
-  writeRecord(context.store, extended)
-  onExtended(extended)
-  return extended
+async function setEnd({ context, record, onExtended }: SandboxOptions, ttlMs: number): Promise<LivingRecord> {
+  const set = async (current: LivingRecord): Promise<LivingRecord> => {
+    const extended = withEnd(current, ttlMs)
+    writeRecord(context.store, extended)
+    onExtended(extended)
+    return await Promise.resolve(extended)
+  }
+  if (context.tier === 'gvisor') return await changing(context, record.id, set)
+  return await set(await findLiving(context, record.id))
 }
 
-export async function describe(context: Context, record: RunningRecord): Promise<SandboxInfo> {
-  const group = groupOf(context, record)
+export async function describe(context: Context, record: LivingRecord): Promise<SandboxInfo> {
   return {
     id: record.id,
     adapter: adapterNames[context.tier],
     template: record.template,
-    state: group !== undefined && (await isFrozen(group)) ? 'paused' : 'running',
+    state: (await isPaused(context, record)) ? 'paused' : 'running',
     createdAtMs: record.createdAtMs,
     expiresAtMs: record.expiresAtMs,
     labels: record.labels,
   }
+}
+
+async function isPaused(context: Context, record: LivingRecord): Promise<boolean> {
+  if (context.tier === 'gvisor') return record.state !== 'running' && record.state !== 'copying'
+  const group = groupOf(context, record)
+  return group !== undefined && (await isFrozen(group))
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Context } from '../launch/context.ts'
-import type { RunningRecord } from '../record/record.ts'
+import type { LivingRecord } from '../record/record.ts'
 import { sandboxDirectory } from '../record/store.ts'
 import { type EgressEvent, type EgressGateway, listen } from './gateway.ts'
 
@@ -9,7 +9,7 @@ export type EgressListener = (event: EgressEvent) => void
 /** The gateways of the sandboxes that this process looks after. */
 export interface Gateways {
   /** Sees to it that the sandbox has a gateway: another process's while that lives, this one's afterwards. */
-  readonly open: (context: Context, record: RunningRecord) => Promise<void>
+  readonly open: (context: Context, record: Pick<LivingRecord, 'id' | 'egress'>) => Promise<void>
   readonly close: (id: string) => void
   readonly closeAll: () => void
 }

@@ -1,15 +1,11 @@
 import { isFrozen, setFrozen } from '../cgroup/freeze.ts'
 import type { Group } from '../cgroup/group.ts'
+import { pauseSandbox } from '../gvisor/pause.ts'
 import type { Context } from '../launch/context.ts'
 import { endSandbox } from '../launch/end-sandbox.ts'
-import { uptimeMs } from '../machine/boot.ts'
-import type { SandboxRecord, StartedRecord } from '../record/record.ts'
+import { groupOf } from '../launch/group-of.ts'
 import { readRecord } from '../record/store.ts'
-
-/** How long a sandbox has left to live. Negative when its time is over. */
-export function remainingMs(record: StartedRecord): number {
-  return record.expiresAtUptimeMs - uptimeMs()
-}
+import { remainingMs } from './remaining-ms.ts'
 
 /**
  * Does what a sandbox's end of life asks for, if that has come. Reads the record anew, since any process may have moved the end.
@@ -21,13 +17,9 @@ export async function expire(context: Context, id: string): Promise<number | und
   const leftMs = remainingMs(record)
   if (leftMs > 0) return leftMs
   if (record.onExpiry === 'destroy') await endSandbox(context, id)
+  else if (context.tier === 'gvisor') await pauseSandbox(context, id)
   else await freeze(groupOf(context, record))
   return undefined
-}
-
-export function groupOf({ machine }: Context, record: SandboxRecord): Group | undefined {
-  if (machine.privilege.kind !== 'root' || record.cgroup === undefined) return undefined
-  return { hierarchy: machine.privilege.hierarchy, name: record.cgroup }
 }
 
 async function freeze(group: Group | undefined): Promise<void> {

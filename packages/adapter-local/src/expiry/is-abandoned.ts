@@ -7,5 +7,7 @@ export function isAbandoned({ machine }: Context, record: SandboxRecord): boolea
   if (record.bootId !== machine.bootId) return true
   if (record.state === 'ending') return true
   if (record.state === 'running') return record.init === undefined || !isAlive(record.init)
-  return !isAlive(record.creator)
+  if (record.state === 'preparing' || record.state === 'starting') return !isAlive(record.creator)
+  // What is written down outlives every process.
+  return false
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { openContext } from '../launch/open-context.ts'
 import { readRecords } from '../record/store.ts'
 import { type Tier, tierSchema } from '../tier.ts'
-import { remainingMs } from './expire.ts'
+import { remainingMs } from './remaining-ms.ts'
 import { sweep } from './sweep.ts'
 
 /** Longest sleep: another process may have made a sandbox, or moved an end nearer, and have died since. */

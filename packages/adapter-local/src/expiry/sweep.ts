@@ -1,8 +1,11 @@
+import { isSandboxError } from '@caisson/core'
 import { childrenOf, removeGroup } from '../cgroup/group.ts'
 import { killGroup } from '../cgroup/kill.ts'
+import { changing } from '../gvisor/change.ts'
 import type { Context } from '../launch/context.ts'
 import { endSandbox } from '../launch/end-sandbox.ts'
 import { instanceGroup, parseGroupName, removeEmptyParents } from '../launch/sandbox-group.ts'
+import type { SandboxRecord } from '../record/record.ts'
 import { readRecord, readRecords, removeTemporaries, sandboxIds } from '../record/store.ts'
 import { expire } from './expire.ts'
 import { isAbandoned } from './is-abandoned.ts'
@@ -13,7 +16,8 @@ export async function sweep(context: Context): Promise<{ readonly removed: numbe
   for (const record of await readRecords(context.store)) {
     if (isAbandoned(context, record)) {
       if ((await endSandbox(context, record.id)) === 'destroyed') removed += 1
-    } else if (record.state === 'running') {
+    } else if (record.state !== 'preparing' && record.state !== 'starting') {
+      await settled(context, record)
       await expire(context, record.id)
       if ((await readRecord(context.store, record.id)) === undefined) removed += 1
     }
@@ -22,6 +26,14 @@ export async function sweep(context: Context): Promise<{ readonly removed: numbe
   removed += await removeStrayGroups(context)
   await removeEmptyParents(context)
   return { removed }
+}
+
+/** Brings to an end what somebody began with a gVisor sandbox who died over it. */
+async function settled(context: Context, { id, state }: SandboxRecord): Promise<void> {
+  if (context.tier !== 'gvisor' || state === 'running' || state === 'paused') return
+  await changing(context, id, async () => await Promise.resolve()).catch((error: unknown) => {
+    if (!isSandboxError(error) || error.code !== 'sandbox-not-found') throw error
+  })
 }
 
 /** A folder is made before its group and goes after it: a group without a folder is nobody's. */

@@ -29,8 +29,13 @@ export function daemonConfiguration(
     accessToken,
     defaultUser: user.name,
     users: [user],
-    env: { LANG: 'C.UTF-8', TMPDIR: '/tmp', ...(spec.egress.mode === 'allow' ? proxyEnvironment : {}), ...spec.env },
+    env: environmentOf(spec),
     workdir: user.home,
     ...(spec.egress.mode === 'allow' ? { egressProxy: true } : {}),
   }
+}
+
+/** What every process is given. */
+export function environmentOf({ egress, env }: ResolvedSandboxSpec): Environment {
+  return { LANG: 'C.UTF-8', TMPDIR: '/tmp', ...(egress.mode === 'allow' ? proxyEnvironment : {}), ...env }
 }

@@ -52,7 +52,10 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
   const limits = context.tier === 'gvisor' ? groupLimits(resources) : resources
   if (prepared.group !== undefined) limitGroup(prepared.group, limits)
   for (const [index, { image, path }] of volumes.entries()) launcher.send(`volume ${index} ${image} ${path}`)
-  launcher.begin(JSON.stringify(daemonConfiguration(spec, ground.template, record.accessToken)))
+  const configuration = daemonConfiguration(spec, ground.template, record.accessToken)
+  // gVisor holds no memory of code to a limit.
+  const guard = context.tier === 'gvisor' ? { memoryLimitBytes: resources.memoryBytes } : {}
+  launcher.begin(JSON.stringify({ ...configuration, ...guard }))
   const init = identify(Number(await launcher.next('started')))
   if (init === undefined) throw endedAtOnce()
   if (context.tier === 'gvisor') {

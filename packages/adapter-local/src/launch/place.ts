@@ -19,14 +19,16 @@ export function place(
     daemonDirectory: `${stage}/daemon`,
     init: machine.init,
     runDirectory: `${stage}/run`,
-    egressDirectory: egress.mode === 'allow' ? `${stage}/egress` : undefined,
+    // A gVisor sandbox may go on as another one, whose mounts must be the same.
+    egressDirectory: egress.mode === 'allow' || machine.runtime.name === 'runsc' ? `${stage}/egress` : undefined,
     volumes: volumes.map(({ path, readOnly }, index) => ({ source: `${stage}/volumes/${index}`, path, readOnly })),
     memoryView: group === undefined ? undefined : memoryView(group),
     ...(group !== undefined && machine.runtime.name === 'runc' ? { cgroup: group.name } : {}),
   }
 }
 
-function memoryView(group: Group): SandboxPlace['memoryView'] {
+/** Where the sandbox sees the figures of its group. */
+export function memoryView(group: Group): SandboxPlace['memoryView'] {
   const destination = group.hierarchy.version === 2 ? '/sys/fs/cgroup' : '/sys/fs/cgroup/memory'
   return { source: directoryOf(group, 'memory'), destination }
 }

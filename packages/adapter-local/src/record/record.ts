@@ -26,8 +26,11 @@ const common = {
 export const recordSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('preparing'), ...common }),
   z.strictObject({
-    /** One that is `ending` is over for everybody but who ends it. */
-    state: z.enum(['starting', 'running', 'ending']),
+    /**
+     * One that is `ending` is over for everybody but who ends it. What a `paused` gVisor sandbox has in memory is written down, or about to be for one that is
+     * `pausing` or `copying`, which goes on afterwards; one that is `resuming` is not yet there again.
+     */
+    state: z.enum(['starting', 'running', 'ending', 'pausing', 'copying', 'paused', 'resuming']),
     ...common,
     template: z.string(),
     /** Whose code runs in it. */
@@ -53,4 +56,6 @@ export const recordSchema = z.discriminatedUnion('state', [
 export type SandboxRecord = z.infer<typeof recordSchema>
 export type PreparingRecord = Extract<SandboxRecord, { state: 'preparing' }>
 export type StartedRecord = Exclude<SandboxRecord, { state: 'preparing' }>
-export type RunningRecord = StartedRecord & { readonly init: NonNullable<StartedRecord['init']> }
+/** Of a sandbox that is there for whoever knows its id, perhaps without a process at this moment. */
+export type LivingRecord = StartedRecord & { readonly state: Exclude<StartedRecord['state'], 'starting' | 'ending'> }
+export type RunningRecord = LivingRecord & { readonly init: NonNullable<StartedRecord['init']> }

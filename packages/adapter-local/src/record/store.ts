@@ -1,6 +1,6 @@
 import { isAlive, ownIdentity } from '@caisson/adapter-kit'
 import { freshId } from '@caisson/core'
-import { renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasErrno, unless } from '../map-error.ts'
@@ -24,7 +24,7 @@ export function runtimeStateDirectory(store: Store): string {
 export async function openStore(root: string): Promise<Store> {
   await mkdir(root, { recursive: true, mode: 0o700 })
   await Promise.all(
-    ['sandboxes', 'layers', 'disks', 'volumes', 'runtime'].map(
+    ['sandboxes', 'layers', 'disks', 'volumes', 'snapshots', 'runtime'].map(
       async (name) => await mkdir(join(root, name), { recursive: true, mode: 0o700 }),
     ),
   )
@@ -61,6 +61,15 @@ export async function readRecord(store: Store, id: string): Promise<SandboxRecor
   }
 }
 
+/** As `readRecord`, for who cannot wait. Undefined also for what cannot be read. */
+export function readRecordSync(store: Store, id: string): SandboxRecord | undefined {
+  try {
+    return recordSchema.parse(JSON.parse(readFileSync(join(sandboxDirectory(store, id), 'record.json'), 'utf8')))
+  } catch {
+    return undefined
+  }
+}
+
 /** The records of all sandboxes that can be read. */
 export async function readRecords(store: Store): Promise<readonly SandboxRecord[]> {
   const records = await Promise.all((await sandboxIds(store)).map(async (id) => await readRecord(store, id)))
@@ -88,7 +97,7 @@ export async function removeSandboxDirectory(store: Store, id: string): Promise<
 /** Removes what processes that are over left half made or half removed. */
 export async function removeTemporaries(store: Store): Promise<number> {
   const removed = await Promise.all(
-    ['sandboxes', 'volumes'].map(async (name) => await removeTemporariesIn(join(store.root, name))),
+    ['sandboxes', 'volumes', 'snapshots'].map(async (name) => await removeTemporariesIn(join(store.root, name))),
   )
   return removed.reduce((total, count) => total + count, 0)
 }

@@ -127,12 +127,16 @@ export const limitChecks: Checks = {
     const cpus = 0.1
     const sandbox = await kit.fresh({ resources: { cpus } })
     const script = 'while :; do :; done & p=$!; while :; do :; done & q=$!; sleep 1; kill $p $q; wait $p $q; times'
+    const before = await sandbox.metrics?.()
     const beganAtMs = performance.now()
     const ran = await sh(sandbox, script)
     const tookSeconds = (performance.now() - beganAtMs) / 1000
+    const after = await sandbox.metrics?.()
     // The last line has user and system time of the children.
     const times = [...(ran.stdout.trim().split('\n').at(-1) ?? '').matchAll(/(\d+)m([\d.]+)s/g)]
-    const seconds = times.reduce((total, [, minutes, rest]) => total + Number(minutes) * 60 + Number(rest), 0)
+    const told = times.reduce((total, [, minutes, rest]) => total + Number(minutes) * 60 + Number(rest), 0)
+    // A kernel inside a sandbox that is held back from outside counts the time for which it was held back.
+    const seconds = before === undefined || after === undefined ? told : (after.cpuMs - before.cpuMs) / 1000
     between(seconds / tookSeconds, 0.001, cpus * 2, 'CPU time per time')
   },
 
