@@ -29,11 +29,13 @@ export function capabilities(declared: Declared): AdapterCapabilities {
   // gVisor keeps what is written to itself, and ends as a whole when it has used up its memory.
   const gvisor = isolation === 'gvisor'
   const snapshots: readonly Feature[] = gvisor ? [] : ['snapshot']
-  const defaultLimits: readonly LimitKind[] = gvisor ? ['cpus'] : ['cpus', 'memory', 'pids']
+  const held = limits ?? (gvisor ? ['cpus'] : ['cpus', 'memory', 'pids'])
+  // What makes a sandbox stand still and measures it is what limits it, too.
+  const groups: readonly Feature[] = held.some((limit) => limit !== 'volume') ? ['pause', 'metrics'] : []
   return {
     isolation,
-    features: ['terminal', 'watch', 'attach', 'code', 'ports', 'pause', ...snapshots, 'metrics', 'volumes'],
-    limits: [...(limits ?? defaultLimits)],
+    features: ['terminal', 'watch', 'attach', 'code', 'ports', ...groups, ...snapshots, 'volumes'],
+    limits: [...held],
     templates: [...templates],
     maxTtlMs: maxTtlMs ?? 24 * hourMs,
     locality,

@@ -11,6 +11,13 @@ export function checkSpec(adapter: string, spec: SandboxSpec, capabilities: Adap
     const remedy = 'leave it out, or use an engine that holds it and declare it in `limits`'
     throw unsupported(`resources.${limit}`, `this adapter declares no limit on ${limit}`, remedy)
   }
+  if (checked.onExpiry === 'pause' && !capabilities.features.includes('pause')) {
+    throw unsupported(
+      'onExpiry',
+      'its sandboxes cannot be paused',
+      'let it destroy, or use an engine with control groups',
+    )
+  }
   if (checked.egress.mode === 'allow') {
     throw unsupported('egress', 'its sandboxes have no network', 'use an adapter with the feature egress-allow')
   }

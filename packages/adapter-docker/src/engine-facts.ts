@@ -44,8 +44,10 @@ const infoSchema = z.object({
   CpuCfsQuota: z.boolean().default(false),
 })
 
-/** Only Podman's own interface tells which runtime it uses: in the one that it shares with Docker it lists what it knows by name. */
-const podmanInfoSchema = z.object({ host: z.object({ ociRuntime: z.object({ name: z.string() }) }) })
+/** Only Podman's own interface tells which runtime it uses and whether it is rootless: the one that it shares with Docker lists runtimes by name, and nothing of root. */
+const podmanInfoSchema = z.object({
+  host: z.object({ ociRuntime: z.object({ name: z.string() }), security: z.object({ rootless: z.boolean() }) }),
+})
 
 export interface EngineAnswers {
   readonly version: unknown
@@ -67,7 +69,9 @@ export function readFacts(adapter: string, answers: EngineAnswers): EngineFacts 
       remedy: 'use an engine that runs Linux on x86-64',
     })
   }
-  const rootless = info.SecurityOptions.some((option) => option.startsWith('name=rootless'))
+  const podman = isPodman(answers.version) ? podmanInfoSchema.parse(answers.podmanInfo).host : undefined
+  const rootless =
+    podman?.security.rootless ?? info.SecurityOptions.some((option) => option.startsWith('name=rootless'))
   const common = {
     version: version.Version,
     rootless,
@@ -75,13 +79,13 @@ export function readFacts(adapter: string, answers: EngineAnswers): EngineFacts 
     limits: heldLimits(info, rootless),
     storageDriver: info.Driver,
   }
-  if (!isPodman(answers.version)) {
+  if (podman === undefined) {
     const programs = Object.entries(info.Runtimes).map(
       ([name, runtime]) => [name, basename(runtime?.path ?? runtime?.runtimeType ?? name)] as const,
     )
     return { kind: 'docker', ...common, runtimes: new Map(programs), defaultRuntime: info.DefaultRuntime }
   }
-  const runtime = basename(podmanInfoSchema.parse(answers.podmanInfo).host.ociRuntime.name)
+  const runtime = basename(podman.ociRuntime.name)
   return { kind: 'podman', ...common, runtimes: new Map([[runtime, runtime]]), defaultRuntime: runtime }
 }
 

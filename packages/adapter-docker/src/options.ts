@@ -75,7 +75,7 @@ export interface DockerAdapterOptions {
   /**
    * Limits to declare. Default: `cpus`, `memory` and `pids`; under `runsc` only `cpus`. Add `disk` where the engine's storage has quotas (overlay2 on XFS with pquota,
    * btrfs, zfs), and `volume` where Caisson runs as root on the machine of the engine or the engine's data are on XFS with pquota; take away what a rootless
-   * engine cannot hold. An engine that does not hold a declared one is refused with `unsupported`.
+   * engine cannot hold, all of them (`[]`) on cgroup v1, where it can neither pause nor measure sandboxes, either. An engine that does not hold a declared one is refused with `unsupported`.
    */
   readonly limits?: readonly LimitKind[] | undefined
   /** Credentials by registry host: `registry.example.com`. */

@@ -63,13 +63,8 @@ function lifecycle(options: SandboxOptions): Lifecycle {
       if ((await current(call)).state !== wanted) throw error
     }
   }
-  return {
-    info: async (call) => infoOf(engine.adapter, await current(call)),
-    extend: async (ttlMs, call) => {
-      checkTtl(engine.adapter, ttlMs, context.capabilities)
-      return infoOf(engine.adapter, await setEnd(options, await current(call), ttlMs, call))
-    },
-    destroy,
+  const { features } = context.capabilities
+  const controlled: Pick<Lifecycle, 'pause' | 'resume'> = {
     pause: async (call) => {
       if ((await current(call)).state !== 'paused') await change('paused', async () => await container.pause(), call)
     },
@@ -81,13 +76,24 @@ function lifecycle(options: SandboxOptions): Lifecycle {
       // One whose time ran out begins a new one; it would end or be paused again at once otherwise.
       await setEnd(options, { ...paused, state: 'running' }, leftMs > 0 ? leftMs : paused.record.ttlMs, call)
     },
-    ...(context.capabilities.features.includes('snapshot')
+  }
+  return {
+    info: async (call) => infoOf(engine.adapter, await current(call)),
+    extend: async (ttlMs, call) => {
+      checkTtl(engine.adapter, ttlMs, context.capabilities)
+      return infoOf(engine.adapter, await setEnd(options, await current(call), ttlMs, call))
+    },
+    destroy,
+    ...(features.includes('pause') ? controlled : {}),
+    ...(features.includes('snapshot')
       ? { snapshot: async (name, call) => await takeSnapshot(context, await current(call), name, call) }
       : {}),
-    metrics: async (call) => {
-      const { record } = await current(call)
-      return await readMetrics(engine, found.containerId, record.diskBytes, call)
-    },
+    ...(features.includes('metrics')
+      ? {
+          metrics: async (call) =>
+            await readMetrics(engine, found.containerId, (await current(call)).record.diskBytes, call),
+        }
+      : {}),
   }
 }
 

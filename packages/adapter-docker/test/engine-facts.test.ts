@@ -22,7 +22,8 @@ const dockerInfo = {
 }
 const podmanVersion = { Version: '4.3.1', Components: [{ Name: 'Podman Engine' }, { Name: 'Conmon' }] }
 const podmanInfo = { ...dockerInfo, Architecture: 'amd64', Runtimes: { crun: {}, kata: {}, runc: {}, runsc: {} } }
-const podmanOwn = { host: { ociRuntime: { name: '/usr/sbin/runc' } } }
+const podmanOwn = { host: { ociRuntime: { name: '/usr/sbin/runc' }, security: { rootless: false } } }
+const rootlessOwn = { host: { ...podmanOwn.host, security: { rootless: true } } }
 
 test('Docker: its runtimes are the programs that it names', () => {
   const facts = readFacts('docker', { version: dockerVersion, info: dockerInfo })
@@ -37,13 +38,15 @@ test('Podman has the one runtime of its service, whatever it says to know', () =
 })
 
 test('rootless on cgroup v1 holds nothing, also where it says otherwise', () => {
-  const rootless = { ...podmanInfo, SecurityOptions: ['name=seccomp', 'name=rootless'] }
-  const facts = readFacts('podman', { version: podmanVersion, info: rootless, podmanInfo: podmanOwn })
+  // Podman 4.3 names no security option for it.
+  const facts = readFacts('podman', { version: podmanVersion, info: podmanInfo, podmanInfo: rootlessOwn })
   expect(facts).toMatchObject({ rootless: true, limits: [] })
+  const docker = { ...dockerInfo, SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'] }
+  expect(readFacts('docker', { version: dockerVersion, info: docker })).toMatchObject({ rootless: true, limits: [] })
   const v2 = readFacts('podman', {
     version: podmanVersion,
-    info: { ...rootless, CgroupVersion: '2' },
-    podmanInfo: podmanOwn,
+    info: { ...podmanInfo, CgroupVersion: '2' },
+    podmanInfo: rootlessOwn,
   })
   expect(v2.limits).toEqual(['cpus', 'memory', 'pids'])
 })
