@@ -77,12 +77,13 @@ source_node() { exec node --conditions=@caisson/source --disable-warning=Experim
 
 tests() { exec vitest run --reporter=default --reporter=infra/toolchain/test-report.ts "$@"; }
 
-# A target is a file beside an adapter's tests: adapter-NAME/test/conformance-target.ts, or NAME-conformance-target.ts for a further one.
+# A target is a file beside an adapter's tests: adapter-NAME/test/conformance-target.ts, or NAME-conformance-target.ts for a further one, in which
+# a ":" is a "-".
 conformance() {
   case ${1:-local} in
     -*) name=local ;;
     *)
-      name=${1:-local}
+      name=$(printf %s "${1:-local}" | tr : -)
       [ $# -eq 0 ] || shift
       ;;
   esac
@@ -107,7 +108,7 @@ case $task in
     source_node apps/orchestrator/src/main.ts "$@"
     ;;
   test)
-    build_and_provision buildah debootstrap
+    build_and_provision runsc buildah debootstrap
     tests "$@"
     ;;
   test:unit) tests --project unit "$@" ;;
@@ -117,7 +118,10 @@ case $task in
     source_node bench/src/main.ts "$@"
     ;;
   conformance)
-    build_and_provision
+    case ${1:-} in
+      *gvisor*) build_and_provision runsc ;;
+      *) build_and_provision ;;
+    esac
     conformance "$@"
     ;;
   format) exec oxfmt . ;;
