@@ -1,3 +1,4 @@
+import { concatBytes } from '@caisson/core'
 import {
   connectErrorBody,
   ConnectError,
@@ -74,24 +75,34 @@ export function httpError(status: number, message: string, errno?: string): Resp
   return Response.json({ code: status, message, ...(errno === undefined ? {} : { caisson: { errno } }) }, { status })
 }
 
+interface MessageBatch {
+  readonly messages: readonly unknown[]
+  readonly done?: boolean
+  readonly error?: ConnectError
+}
+
 /** Where a stream's messages come from. Nothing is asked for before the last bytes have gone out. */
 export interface MessageSource {
   /** Said when there is nothing else to say. */
   readonly ping: unknown
   /** The next messages, at least one, or `done` with the error that ended it. Resolves when there is something to say. */
-  readonly next: () => Promise<{
-    readonly messages: readonly unknown[]
-    readonly done?: boolean
-    readonly error?: ConnectError
-  }>
+  readonly next: () => Promise<MessageBatch>
   /** The client has gone, or all is said. */
   readonly dispose: () => void
 }
 
-/** A server stream. `Keepalive-Ping-Interval` (seconds) asks for a sign of life when there is nothing else to say. */
-export function streamResponse(request: Request, source: MessageSource): Response {
+/**
+ * A server stream, or a plain answer when its first batch is all. `Keepalive-Ping-Interval` (seconds) asks for a sign of life when there is nothing else to say.
+ */
+export async function streamResponse(request: Request, source: MessageSource): Promise<Response> {
   const pingSeconds = Number(request.headers.get('keepalive-ping-interval') ?? '0')
-  let pending: ReturnType<MessageSource['next']> | undefined
+  const headers = { 'content-type': streamContentType }
+  const first = source.next()
+  if ((await first).done === true) {
+    source.dispose()
+    return new Response(concatBytes([...encodeBatch(await first)]), { headers })
+  }
+  let pending: ReturnType<MessageSource['next']> | undefined = first
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
@@ -102,9 +113,8 @@ export function streamResponse(request: Request, source: MessageSource): Respons
           return
         }
         pending = undefined
-        for (const message of batch.messages) controller.enqueue(encodeMessage(message))
+        for (const bytes of encodeBatch(batch)) controller.enqueue(bytes)
         if (batch.done !== true) return
-        controller.enqueue(encodeEndOfStream(batch.error))
         source.dispose()
         controller.close()
       },
@@ -112,7 +122,13 @@ export function streamResponse(request: Request, source: MessageSource): Respons
     },
     { highWaterMark: 0 },
   )
-  return new Response(body, { headers: { 'content-type': streamContentType } })
+  if (request.signal.aborted) source.dispose()
+  return new Response(body, { headers })
+}
+
+function* encodeBatch({ messages, done, error }: MessageBatch): Generator<Uint8Array<ArrayBuffer>> {
+  for (const message of messages) yield encodeMessage(message)
+  if (done === true) yield encodeEndOfStream(error)
 }
 
 /** The batch, or `ping` when it does not come in time. The timer goes with the wait: one that stayed would hold the batch as long as it runs. */

@@ -77,7 +77,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     open: (request: Request, fields: Fields) => MessageSource,
   ): Promise<Response> {
     try {
-      return streamResponse(request, open(request, asFields(await readStreamMessage(request), 'request')))
+      return await streamResponse(request, open(request, asFields(await readStreamMessage(request), 'request')))
     } catch (error) {
       return streamError(error)
     }

@@ -8,7 +8,7 @@ import { launch } from './launch.ts'
 import { readOutOfMemoryKills } from './out-of-memory.ts'
 import { type OutputReader, waitForReaders } from './output-readers.ts'
 import { readProcEntry, readProcTable } from './proc-table.ts'
-import { drain, endsSoon, pump } from './pump.ts'
+import { drain, pump } from './pump.ts'
 
 type EndEvent = Extract<ProcessEvent['event'], { end: unknown }>['end']
 export type ProcessResult = NonNullable<EndEvent['caisson']>
@@ -29,6 +29,8 @@ export interface ProcessRequest {
   readonly journalBytes: number
 }
 
+const infancyMs = 2
+
 /** What can be asked of a process from its start to ten minutes after its end. */
 export interface ManagedProcess {
   readonly pid: number
@@ -39,6 +41,11 @@ export interface ManagedProcess {
   /** Set when the process is over. */
   readonly result: ProcessResult | undefined
   readonly ended: Promise<ProcessResult>
+  /**
+   * Resolves when it has run for a moment, or at once when it is one to talk with. A process that ends before costs least when it is told of as a whole: what it
+   * leaves in its pipes is taken at its end, and whoever follows it gets one answer.
+   */
+  readonly grown: Promise<void>
   /** Calls back once at the next output, or at the end. Returns a way to give up waiting. */
   readonly onChange: (listener: () => void) => () => void
   /** Kills everything that it started and resolves when all is gone. The first cause is the outcome. */
@@ -126,8 +133,7 @@ export function startProcess(request: ProcessRequest, surroundings: ProcessSurro
   }
 
   async function finish(): Promise<void> {
-    // A short process is over before following it pays: what it leaves in its pipes is taken at its end.
-    if (terminal === undefined && stdin === undefined) await endsSoon(child.exited)
+    await Promise.race([child.exited, grown])
     const output = Promise.all([
       pump(stdout, (bytes) => take('stdout', bytes)),
       pump(stderr, (bytes) => take('stderr', bytes)),
@@ -144,6 +150,7 @@ export function startProcess(request: ProcessRequest, surroundings: ProcessSurro
     notify()
   }
 
+  const grown = terminal === undefined && stdin === undefined ? Bun.sleep(infancyMs) : Promise.resolve()
   void finish()
   return {
     pid,
@@ -157,6 +164,7 @@ export function startProcess(request: ProcessRequest, surroundings: ProcessSurro
       return result
     },
     ended: ended.promise,
+    grown,
     onChange: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -200,6 +208,7 @@ export function retain(
     readers: new Set(),
     result,
     ended: Promise.resolve(result),
+    grown: Promise.resolve(),
     onChange: (listener) => {
       listener()
       return () => undefined

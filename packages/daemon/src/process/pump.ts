@@ -7,16 +7,6 @@ const breathBytes = 1024 * 1024
 /** Of a pipe's size. One for all: whoever is shown bytes copies them before it waits. */
 const room = new Uint8Array(64 * 1024)
 
-const soonMs = 2
-
-/** Waits for an end that is near, and only that long. */
-export async function endsSoon(ended: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, soonMs)
-  await Promise.race([ended, promise])
-  clearTimeout(timer)
-}
-
 type OnBytes = (bytes: Uint8Array) => Promise<void> | undefined
 
 /** Reads a pipe to its end, then closes it. `onBytes` sets the pace, and copies what it keeps. */

@@ -79,7 +79,10 @@ export function followProcess(managed: ManagedProcess, fromOffset: number): Mess
     ping: { event: { keepalive: {} } } satisfies ProcessEvent,
     next: async () => {
       const messages: ProcessEvent[] = []
-      if (!started) messages.push({ event: { start: { pid: managed.pid } } })
+      if (!started) {
+        await Promise.race([managed.ended, managed.grown])
+        messages.push({ event: { start: { pid: managed.pid } } })
+      }
       started = true
       takeOutput(messages)
       while (messages.length === 0 && managed.result === undefined) {
