@@ -9,7 +9,7 @@ export interface ForwardOptions {
   readonly path: string
   readonly headers: HeaderList
   /** Answers when nothing in the sandbox did. */
-  readonly onUnanswered: (error: Error) => void
+  readonly onUnanswered: () => void
 }
 
 /** Largest head of an answer that is taken from a sandbox. */
@@ -22,7 +22,11 @@ const longestHeadBytes = 64 * 1024
 export function forward(request: IncomingMessage, response: ServerResponse, options: ForwardOptions): void {
   const { entry, agent, path, headers, onUnanswered } = options
   const { socket } = request
-  entry.clients.add(socket)
+  const cut = (): void => {
+    if (response.headersSent) socket.destroy()
+    else onUnanswered()
+  }
+  entry.clients.add(cut)
   const upstream = httpRequest({
     agent,
     method: request.method,
@@ -32,7 +36,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
     maxHeaderSize: longestHeadBytes,
   })
   const done = (): void => {
-    entry.clients.delete(socket)
+    entry.clients.delete(cut)
     upstream.destroy()
   }
   response.once('close', done)
@@ -45,9 +49,8 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
       if (error !== undefined && error !== null) socket.destroy()
     })
   })
-  upstream.on('error', (error) => {
-    if (response.headersSent) socket.destroy()
-    else if (!response.destroyed) onUnanswered(error)
+  upstream.on('error', () => {
+    if (!response.writableEnded) cut()
   })
   // A request that breaks off breaks off inside as well: the daemon must not take it for the whole.
   request.once('error', () => upstream.destroy())

@@ -24,8 +24,9 @@ export async function serveUpgrade(
     assertTraffic(services, entry, request)
     const connection = await connectToPort(entry, target.port)
     if (connection === 'closed') return refuse(502)
-    entry.clients.add(request.socket)
-    socket.once('close', () => entry.clients.delete(request.socket))
+    const cut = (): void => void socket.destroy()
+    entry.clients.add(cut)
+    socket.once('close', () => entry.clients.delete(cut))
     const headers = [...portHeaders(entry, request, target.port), 'Connection', 'Upgrade', 'Upgrade', upgrade]
     const lines = headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1] ?? ''}`] : []))
     connection.write(`${request.method ?? 'GET'} ${request.url ?? '/'} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)

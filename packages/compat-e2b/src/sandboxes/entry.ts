@@ -11,8 +11,8 @@ export interface Entry {
   readonly link: DaemonLink | undefined
   /** Keeps connections to the daemon. */
   readonly agent: Agent
-  /** Connections of clients that are in the middle of something. */
-  readonly clients: Set<Socket>
+  /** Ways to break off what clients are in the middle of. */
+  readonly clients: Set<() => void>
   /** Whether it is over, or about to be. */
   gone: boolean
   /** What its adapter last said, and when. */
@@ -44,9 +44,9 @@ export function createEntry(record: SandboxRecord, sandbox: Sandbox, info: Sandb
   }
 }
 
-/** Breaks every connection off without a clean end, which is how E2B's clients tell that the sandbox stopped. */
+/** Breaks off all that clients are in the middle of, without a clean end: so E2B's clients tell that the sandbox stopped. */
 export function cutClients(entry: Entry): void {
-  for (const socket of entry.clients) socket.destroy()
+  for (const cut of entry.clients) cut()
   entry.clients.clear()
   entry.agent.destroy()
 }

@@ -2,7 +2,13 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { OperationError, organizationIdSchema, type SandboxAdapter, sandboxIdSchema } from '@caisson/core'
+import {
+  OperationError,
+  organizationIdSchema,
+  type Resources,
+  type SandboxAdapter,
+  sandboxIdSchema,
+} from '@caisson/core'
 import { createE2bGateway, type E2bHost } from '../../src/index.ts'
 import { createMemoryBlobs } from './memory-blobs.ts'
 import { createMemoryRecords } from './memory-records.ts'
@@ -25,6 +31,8 @@ export interface TestGatewayOptions {
   readonly domain?: string | undefined
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
   readonly port?: number | undefined
+  /** What sandboxes get that do not say. */
+  readonly resources?: Partial<Resources> | undefined
   /** Sandboxes of one organization at one time. */
   readonly quota?: number | undefined
 }
@@ -33,7 +41,7 @@ const keys: Readonly<Record<string, string>> = { acme: `e2b_${'a'.repeat(40)}`, 
 
 /** The gateway alone, over one adapter, with records in memory and two organizations. */
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
-  const { adapter, domain, tls, quota = 100 } = options
+  const { adapter, domain, tls, resources, quota = 100 } = options
   const failures: unknown[] = []
   const leases = new Map<string, string>()
   const host: E2bHost = {
@@ -48,7 +56,10 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     open: async (spec, { organization }, call) => {
       if ([...leases.values()].filter((owner) => owner === organization).length >= quota)
         throw new OperationError('quota-exceeded', 'too many sandboxes', { retryAfterMs: 1000 })
-      const sandbox = await adapter.create({ ...spec, labels: { organization } }, call)
+      const sandbox = await adapter.create(
+        { ...spec, resources: { ...resources, ...spec.resources }, labels: { organization } },
+        call,
+      )
       leases.set(sandbox.id, organization)
       return sandbox
     },
