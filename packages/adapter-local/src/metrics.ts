@@ -3,28 +3,23 @@ import type { SandboxMetrics } from '@caisson/core'
 import { statfs } from 'node:fs/promises'
 import { type Group, read } from './cgroup/group.ts'
 import { heldBytes } from './gvisor/held-bytes.ts'
-import type { LivingRecord } from './record/record.ts'
+import type { RunningRecord } from './record/record.ts'
 
 /** What the sandbox uses, as the kernel counts it from outside. */
-export async function readMetrics(
-  group: Group,
-  record: LivingRecord,
-  /** A process whose root is the sandbox's. Absent when there is none. */
-  inside: ProcessIdentity | undefined,
-): Promise<SandboxMetrics> {
+export async function readMetrics(group: Group, { init, gofer, resources }: RunningRecord): Promise<SandboxMetrics> {
   const [cpuMs, memoryBytes, pids, diskBytes] = await Promise.all([
     cpuTimeMs(group),
-    record.gofer === undefined ? usageBytes(group) : heldBytes(group),
+    gofer === undefined ? usageBytes(group) : heldBytes(group),
     read(group, 'pids', 'pids.current'),
-    inside === undefined ? 0 : usedBytes(inside),
+    usedBytes(gofer ?? init),
   ])
   return {
     atMs: Date.now(),
     cpuMs,
     memoryBytes,
-    memoryLimitBytes: record.resources.memoryBytes,
+    memoryLimitBytes: resources.memoryBytes,
     diskBytes,
-    diskLimitBytes: record.resources.diskBytes,
+    diskLimitBytes: resources.diskBytes,
     pids: Number(pids),
   }
 }
@@ -40,7 +35,8 @@ async function usedBytes({ pid }: ProcessIdentity): Promise<number> {
   return (blocks - bfree) * bsize
 }
 
-async function cpuTimeMs(group: Group): Promise<number> {
+/** Of its whole life. */
+export async function cpuTimeMs(group: Group): Promise<number> {
   if (group.hierarchy.version === 1) return Number(await read(group, 'cpuacct', 'cpuacct.usage')) / 1e6
   return Number(/^usage_usec (\d+)$/m.exec(await read(group, 'cpu', 'cpu.stat'))?.[1] ?? 0) / 1000
 }

@@ -1,5 +1,5 @@
 import { checkTtl, onlyUser } from '@caisson/adapter-kit'
-import type { AdapterCapabilities, Sandbox, SandboxAdapter, SandboxInfo, SandboxMetrics } from '@caisson/core'
+import type { AdapterCapabilities, Sandbox, SandboxAdapter, SandboxInfo } from '@caisson/core'
 import { createDaemonSandbox, type Lifecycle } from '@caisson/daemon-client'
 import { isFrozen, setFrozen } from './cgroup/freeze.ts'
 import type { Group } from './cgroup/group.ts'
@@ -15,7 +15,7 @@ import { readMetrics } from './metrics.ts'
 import { withEnd } from './set-end.ts'
 import { adapterNames } from './tier.ts'
 import { within } from './within.ts'
-import type { LivingRecord, RunningRecord } from './record/record.ts'
+import type { LivingRecord } from './record/record.ts'
 import { writeRecord } from './record/store.ts'
 
 export interface SandboxOptions {
@@ -64,10 +64,6 @@ function further(options: SandboxOptions, group: Group): Partial<Lifecycle> {
   return gvisorLifecycle({ context, record, templates: capabilities.templates, onExtended, adopt })
 }
 
-async function metricsOf(group: Group, record: RunningRecord): Promise<SandboxMetrics> {
-  return await readMetrics(group, record, record.init)
-}
-
 /** What a control group can do by itself. */
 function controlled(options: SandboxOptions, group: Group): Pick<Sandbox, 'pause' | 'resume' | 'metrics'> {
   const { context, record } = options
@@ -85,7 +81,7 @@ function controlled(options: SandboxOptions, group: Group): Pick<Sandbox, 'pause
         await setFrozen(group, false)
       }),
     metrics: async (call) =>
-      await within(call, async () => await metricsOf(group, await findRunning(context, record.id))),
+      await within(call, async () => await readMetrics(group, await findRunning(context, record.id))),
   }
 }
 

@@ -8,7 +8,7 @@ const suspendMs = 10_000
 
 /**
  * Lets the daemon close its socket and everything else that leads out of its sandbox, until the host wakes it. Resolves when it has begun to: its
- * socket vanishes a moment later.
+ * socket vanishes a moment later. `conflict` when a program holds something that keeps the sandbox from being written down; nothing has changed then.
  */
 export async function suspendDaemon(
   adapter: string,
@@ -20,6 +20,11 @@ export async function suspendDaemon(
   try {
     const response = await channel.call({ method: 'POST', path: '/suspend', signal: scope.signal })
     response.resume()
+    if (response.statusCode === 409) {
+      throw new SandboxError('conflict', adapter, 'a program has bound a unix socket to a name on the disk', {
+        remedy: 'end it, or let it use a name in /tmp, /run or /dev/shm',
+      })
+    }
     if (response.statusCode !== 204) {
       throw new SandboxError('protocol', adapter, `the daemon answered with status ${response.statusCode ?? 0}`)
     }

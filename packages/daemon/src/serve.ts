@@ -1,4 +1,5 @@
 import { chmodSync, unlinkSync } from 'node:fs'
+import { httpError } from './connect-protocol.ts'
 import { readConfigLine, takeConfig, type Wake } from './config.ts'
 import { defaultDirectory } from './directory.ts'
 import { errnoOf } from './errno.ts'
@@ -9,7 +10,7 @@ import { closeEgress, reopenEgress, serveEgressProxy } from './network/egress-pr
 import { type Tunnel, tunnelHandlers } from './network/tunnel.ts'
 import { guardMemory } from './process/memory-guard.ts'
 import { createProcessTable } from './process/process-table.ts'
-import { isSuspension, suspend } from './suspension.ts'
+import { hasSocketOnDisk, isSuspension, suspend } from './suspension.ts'
 
 const jitReluctance = 10
 
@@ -60,6 +61,7 @@ export function serve({ directory = defaultDirectory, configFromStdin = false }:
   let server = listen()
 
   const answerAndSuspend = (): Response => {
+    if (hasSocketOnDisk(directory)) return httpError(409, 'a program has bound a socket to a name on the disk')
     setTimeout(() => suspend(directory, { close, open }), 1)
     return new Response(null, { status: 204 })
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { accessTokenHeader } from '@caisson/wire-e2b'
 import { sameSecret } from './access.ts'
 import { takeWake, type Wake } from './config.ts'
@@ -13,6 +14,21 @@ export function isSuspension(request: Request, accessToken: string): boolean {
     new URL(request.url).pathname === '/suspend' &&
     sameSecret(request.headers.get(accessTokenHeader) ?? '', accessToken)
   )
+}
+
+/** In memory, where gVisor keeps sockets to itself. */
+const inMemory = /^(?:@|\/tmp\/|\/run\/(?!caisson)|\/dev\/)/
+
+/**
+ * Whether a program has bound a unix socket to a name on the disk. gVisor makes that a socket of the host, which cannot be written down: trying to would end
+ * the sandbox. A name that tells no directory counts, too.
+ */
+export function hasSocketOnDisk(directory: string): boolean {
+  return readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/).slice(7).join(' '))
+    .some((path) => path !== '' && !path.startsWith(`${directory}/`) && !inMemory.test(path))
 }
 
 export interface Suspendable {

@@ -10,6 +10,7 @@ import { killGroup } from '../cgroup/kill.ts'
 import { waitForLoopDevice } from '../disk/loop-device.ts'
 import { groupOf } from '../launch/group-of.ts'
 import type { Context } from '../launch/context.ts'
+import { endSandbox } from '../launch/end-sandbox.ts'
 import { mapError } from '../map-error.ts'
 import type { RunningRecord } from '../record/record.ts'
 import { sandboxDirectory, writeRecord } from '../record/store.ts'
@@ -76,15 +77,12 @@ async function runCheckpoint({ machine }: Context, directory: string): Promise<v
       detached: true,
     })
   } catch (cause) {
-    throw new SandboxError('conflict', adapterName, 'gVisor could not write the sandbox down', {
-      remedy: 'end programs that listen on unix sockets outside /tmp, /run and /dev/shm',
-      cause,
-    })
+    throw new SandboxError('provider', adapterName, 'gVisor could not write the sandbox down', { cause })
   }
 }
 
 async function goOn(context: Context, record: RunningRecord): Promise<void> {
-  if (!isAlive(record.init)) return
+  if (!isAlive(record.init)) return void (await endSandbox(context, record.id))
   await wakeInPlace(record)
   writeRecord(context.store, record)
   await rm(join(sandboxDirectory(context.store, record.id), 'checkpoint.new'), { recursive: true, force: true })

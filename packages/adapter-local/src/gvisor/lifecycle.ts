@@ -1,11 +1,15 @@
-import type { Sandbox } from '@caisson/core'
+import type { Sandbox, SandboxMetrics } from '@caisson/core'
 import type { Lifecycle } from '@caisson/daemon-client'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Group } from '../cgroup/group.ts'
 import { remainingMs } from '../expiry/remaining-ms.ts'
 import { groupOf } from '../launch/group-of.ts'
 import { findLiving, isRunning } from '../find-running.ts'
 import type { Context } from '../launch/context.ts'
-import { readMetrics } from '../metrics.ts'
+import { cpuTimeMs, readMetrics } from '../metrics.ts'
 import type { LivingRecord } from '../record/record.ts'
+import { sandboxDirectory } from '../record/store.ts'
 import { withEnd } from '../set-end.ts'
 import { within } from '../within.ts'
 import { adapterNames } from '../tier.ts'
@@ -68,9 +72,27 @@ export function gvisorLifecycle({
           const record = await findLiving(context, id)
           const group = groupOf(context, record)
           if (group === undefined) throw new Error('a gVisor sandbox has a control group')
-          return await readMetrics(group, record, isRunning(record) ? record.gofer : undefined)
+          return isRunning(record) ? await readMetrics(group, record) : await metricsAtRest(context, group, record)
         },
         adapter,
       ),
+  }
+}
+
+/** Of a sandbox that has no process. */
+async function metricsAtRest(
+  { store }: Context,
+  group: Group,
+  { id, resources }: LivingRecord,
+): Promise<SandboxMetrics> {
+  const { blocks } = await stat(join(sandboxDirectory(store, id), 'disk.img'))
+  return {
+    atMs: Date.now(),
+    cpuMs: await cpuTimeMs(group),
+    memoryBytes: 0,
+    memoryLimitBytes: resources.memoryBytes,
+    diskBytes: blocks * 512,
+    diskLimitBytes: resources.diskBytes,
+    pids: 0,
   }
 }
