@@ -66,6 +66,8 @@ describe.skipIf(reason !== undefined)(`refusals${reason === undefined ? '' : ` (
   it('a machine without a daemon or runtime says what to run', async () => {
     await expect(
       inspectMachine({
+        tier: 'container',
+        store: { root: state },
         daemonDirectory: () => {
           throw new Error('not built')
         },
