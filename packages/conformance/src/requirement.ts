@@ -14,6 +14,7 @@ export const groups = [
   'errors',
   'capabilities',
   'users',
+  'code',
   'pause',
   'ports',
   'egress',

@@ -2,6 +2,7 @@ import type { Checks } from '../kit/kit.ts'
 import { attachChecks } from './attach.ts'
 import { cancellationChecks } from './cancellation.ts'
 import { capabilityChecks } from './capabilities.ts'
+import { codeChecks } from './code.ts'
 import { errorChecks } from './errors.ts'
 import { fileTreeChecks, userChecks } from './file-trees.ts'
 import { fileChecks } from './files.ts'
@@ -21,6 +22,7 @@ export const checkLists: readonly Checks[] = [
   attachChecks,
   cancellationChecks,
   capabilityChecks,
+  codeChecks,
   contentChecks,
   egressChecks,
   errorChecks,

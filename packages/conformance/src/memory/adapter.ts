@@ -55,6 +55,7 @@ const offered: readonly Feature[] = [
   'watch',
   'attach',
   'users',
+  'code',
   'ports',
   'pause',
   'snapshot',

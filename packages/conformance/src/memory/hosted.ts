@@ -10,6 +10,7 @@ import {
 } from '@caisson/core'
 import { createBaseFiles, mountProc } from './base-files.ts'
 import { detachVolume, type MemoryVolume, mountVolumes } from './volumes.ts'
+import type { CodeContexts } from './code.ts'
 import { createEgress, type Egress, type Network } from './egress.ts'
 import { treeBytes } from './files/file-system.ts'
 import { cloneNode, type DirectoryNode } from './files/node.ts'
@@ -41,6 +42,7 @@ export interface Hosted {
   readonly createdAtMs: number
   expiresAtMs: number
   readonly spawned: Spawned[]
+  readonly contexts: CodeContexts
   readonly gone: { readonly promise: Promise<void>; readonly resolve: () => void; is: boolean }
   stopTimer: () => void
 }
@@ -82,6 +84,7 @@ export function host(hosting: Hosting, spec: ResolvedSandboxSpec, template: stri
     createdAtMs,
     expiresAtMs: createdAtMs,
     spawned: [],
+    contexts: new Map(),
     gone: { ...gone, is: false },
     stopTimer: () => undefined,
   }

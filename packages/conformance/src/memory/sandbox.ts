@@ -7,6 +7,7 @@ import {
   SandboxError,
   type SandboxMetrics,
 } from '@caisson/core'
+import { createCode } from './code.ts'
 import { createFiles, homeOf } from './files/files.ts'
 import { createGuard, type Guard } from './guard.ts'
 import { copyFiles, end, host, type Hosted, type Hosting, infoOf, pause, resume, setEnd } from './hosted.ts'
@@ -28,10 +29,12 @@ export function createSandbox(hosting: Hosting, hosted: Hosted, offer: Offer): S
     throw new SandboxError('unsupported', adapter, `this adapter does not offer ${feature}`, { field })
   }
 
+  const processes = createProcesses(adapter, hosted, guard, require)
+
   const sandbox: Sandbox = {
     id: hosted.id,
     adapter,
-    processes: createProcesses(adapter, hosted, guard, require),
+    processes,
     files: guardFiles(adapter, hosted, guard, require),
     info: async (options) => await guard(options, () => infoOf(adapter, hosted)),
     extend: async (ttlMs, options) =>
@@ -50,6 +53,7 @@ export function createSandbox(hosting: Hosting, hosted: Hosted, offer: Offer): S
       end(hosting, hosted)
       await Promise.resolve()
     },
+    ...(offer.has('code') ? { code: createCode(adapter, hosted.contexts, processes, guard) } : {}),
     ...(offer.has('ports')
       ? {
           ports: {

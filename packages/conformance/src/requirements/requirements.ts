@@ -1,4 +1,5 @@
 import type { Requirement } from '../requirement.ts'
+import { codeRequirements } from './code.ts'
 import { fileRequirements, userRequirements, watchRequirements } from './files.ts'
 import { capabilityRequirements, errorRequirements, isolationRequirements } from './isolation.ts'
 import { lifecycleRequirements } from './lifecycle.ts'
@@ -25,6 +26,7 @@ export const requirements: readonly Requirement[] = [
   ...fileRequirements,
   ...watchRequirements,
   ...userRequirements,
+  ...codeRequirements,
   ...limitRequirements,
   ...cancellationRequirements,
   ...isolationRequirements,

@@ -43,6 +43,7 @@ export function createContext(info: ContextInfo, start: () => Promise<Kernel>): 
       kernel = await start()
       isExpected = false
     }
+    if (signal.aborted) return
     const running = kernel
     const before = generation
     count += 1
@@ -51,7 +52,6 @@ export function createContext(info: ContextInfo, start: () => Promise<Kernel>): 
     signal.addEventListener('abort', interrupt, { once: true })
     try {
       const exit = await running.run(cell, sink)
-      if (signal.aborted) interrupt()
       if (exit !== undefined) tellEnd(exit, sink, before, !signal.aborted)
     } finally {
       signal.removeEventListener('abort', interrupt)
@@ -59,11 +59,11 @@ export function createContext(info: ContextInfo, start: () => Promise<Kernel>): 
   }
 
   function tellEnd(exit: KernelExit, sink: ContextSink, before: number, isHeard: boolean): void {
-    if (exit.complaint !== '' && count === 1)
-      throw new ConnectError('unavailable', `the ${info.language} kernel did not start: ${exit.complaint.trim()}`)
     const restarted = generation !== before
     // The next cell need not hear again what this one was told.
     isExpected = isHeard
+    if (exit.complaint !== '' && !restarted)
+      throw new ConnectError('unavailable', `the ${info.language} kernel did not start: ${exit.complaint.trim()}`)
     const name = restarted ? 'KernelRestarted' : 'KernelDied'
     const value = restarted ? 'the context was restarted' : describeExit(info.language, exit)
     sink.event({ event: 'error', name, value, traceback: `${name}: ${value}`, stateLost: true })

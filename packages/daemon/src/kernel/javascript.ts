@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { isExecutable } from './directory.ts'
 import type { KernelKind } from './start-kernel.ts'
 import type { Dialect } from './javascript/transpile.ts'
 
@@ -13,6 +14,5 @@ export function createJavaScript(dialect: Dialect): KernelKind {
 
 /** The executable holds its program; Bun from npm has to be told. */
 function sourceArguments(): readonly string[] {
-  if (import.meta.dir.startsWith('/$bunfs')) return []
-  return ['--conditions=@caisson/source', `${dirname(import.meta.dir)}/main.ts`]
+  return isExecutable ? [] : ['--conditions=@caisson/source', Bun.main]
 }

@@ -80,6 +80,8 @@ export function startZygote(argv: readonly [string, ...string[]], place: KernelP
     preload: () => {
       if (isAlive) sendDescriptors(ours, 'preload ', [])
     },
-    end: () => process.kill(root.pid, 'SIGKILL'),
+    end: () => {
+      if (isAlive) process.kill(root.pid, 'SIGKILL')
+    },
   }
 }
