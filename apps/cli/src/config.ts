@@ -61,7 +61,7 @@ function localKey(): string | undefined {
 
 /** Whether somebody said which service it is. */
 export function isServiceNamed(url: string | undefined): boolean {
-  return (url ?? process.env['CAISSON_URL'] ?? '') !== ''
+  return (url ?? '') !== '' || isSet('CAISSON_URL')
 }
 
 /** Where programs are looked for. */
@@ -69,18 +69,41 @@ export function searchPath(): string {
   return process.env['PATH'] ?? ''
 }
 
+function given(name: string, otherwise: string): string {
+  const value = process.env[name] ?? ''
+  return value === '' ? otherwise : value
+}
+
+/** Whether a variable is set and not empty. */
+export function isSet(name: string): boolean {
+  return given(name, '') !== ''
+}
+
+/** Where Podman's engine is, for templates. */
+export function readPodmanAddress():
+  | { readonly socketPath: string }
+  | { readonly host: string; readonly port: number } {
+  const text = given('CAISSON_PODMAN_HOST', podmanHost)
+  const [, socketPath] = /^unix:\/\/(\/.+)$/.exec(text) ?? []
+  if (socketPath !== undefined) return { socketPath }
+  const [, host, port] = /^tcp:\/\/([^/:]+):(\d+)\/?$/.exec(text) ?? []
+  if (host !== undefined) return { host, port: Number(port) }
+  throw new OperationError('invalid-operation', `not the address of an engine: ${text}`, {
+    field: 'CAISSON_PODMAN_HOST',
+    remedy: `use one like ${podmanHost} or tcp://host:8080`,
+  })
+}
+
+const podmanHost = 'unix:///run/podman/podman.sock'
+
 /** What the doctor looks at, as the service and the template builder would read it. */
 export function readExamined(): Examined {
-  const given = (name: string, otherwise: string) => {
-    const value = process.env[name] ?? ''
-    return value === '' ? otherwise : value
-  }
   const names = ['E2B_API_KEY', 'DAYTONA_API_KEY', 'LANGFUSE_PUBLIC_KEY', 'LANGFUSE_SECRET_KEY']
   const stateDirectory = dirname(keyFiles[process.getuid?.() === 0 ? 0 : 1] ?? '')
   return {
     engines: {
       docker: given('DOCKER_HOST', 'unix:///var/run/docker.sock'),
-      podman: given('CAISSON_PODMAN_HOST', 'unix:///run/podman/podman.sock'),
+      podman: given('CAISSON_PODMAN_HOST', podmanHost),
     },
     places: [
       { what: 'state of the service', path: given('CAISSON_STATE_DIR', stateDirectory) },
@@ -88,8 +111,8 @@ export function readExamined(): Examined {
     ],
     port: Number(given('CAISSON_PORT', '7718')),
     keys: {
-      caisson: given('CAISSON_API_KEY', '') !== '' ? 'variable' : localKey() === undefined ? undefined : 'file',
-      present: new Set(names.filter((name) => given(name, '') !== '')),
+      caisson: isSet('CAISSON_API_KEY') ? 'variable' : localKey() === undefined ? undefined : 'file',
+      present: new Set(names.filter(isSet)),
     },
   }
 }

@@ -154,7 +154,7 @@ function notValid(field: string, text: string, form: string): OperationError {
   return new OperationError('invalid-operation', `${field}: not of the form ${form}: ${text}`, { field })
 }
 
-function parseDuration(text: string): number {
+export function parseDuration(text: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? []
   if (number === undefined) throw new InvalidArgumentError('Use a number and ms, s, m or h.')
   return Math.round(Number(number) * (durationUnits[unit] ?? 1))

@@ -33,13 +33,37 @@ test('the state of a template is told without a service', async () => {
 })
 
 test('what cannot be done is said with a remedy and a code of its own', async () => {
-  const later = await commandLine(['template', 'build', join(root, 'tiny'), '--for', 'local,e2b'])
-  expect(later).toMatchObject({
-    exitCode: exitCodes.failed,
-    err: expect.stringMatching(/e2b yet\n {2}build for local/),
-  })
+  for (const [target, key] of [
+    ['e2b', 'E2B_API_KEY'],
+    ['daytona', 'DAYTONA_API_KEY'],
+  ] as const) {
+    vi.stubEnv(key, '')
+    const keyless = await commandLine(['template', 'build', join(root, 'tiny'), '--for', `local,${target}`])
+    expect(keyless).toMatchObject({
+      exitCode: exitCodes.denied,
+      err: expect.stringMatching(new RegExp(`cannot build for ${target}: no key is set \\(${key}\\)\\n {2}set ${key}`)),
+    })
+    vi.stubEnv(key, 'secret-of-ours')
+    const later = await commandLine(['template', 'build', join(root, 'tiny'), '--for', target])
+    expect(later).toMatchObject({
+      exitCode: exitCodes.failed,
+      err: expect.stringMatching(/yet.*\n {2}build for local, docker, podman/),
+    })
+    expect(later.err).not.toContain('secret-of-ours')
+  }
+  const nowhere = await commandLine(['template', 'build', join(root, 'tiny'), '--for', 'nomad'])
+  expect(nowhere).toMatchObject({ exitCode: exitCodes.usage, err: expect.stringContaining('no target nomad') })
   const absent = await commandLine(['template', 'status', join(root, 'absent')])
   expect(absent).toMatchObject({ exitCode: exitCodes.notFound, err: expect.stringContaining('no template.json') })
   const unknown = await commandLine(['template', 'rollback', 'unknown'])
   expect(unknown).toMatchObject({ exitCode: exitCodes.notFound, err: expect.stringContaining('template list') })
+})
+
+test('there is nothing to prune where nothing was built', async () => {
+  const { exitCode, out } = await commandLine(['template', 'prune', '--dry-run', '--json'])
+  expect({ exitCode, found: JSON.parse(out) as unknown }).toEqual({
+    exitCode: 0,
+    found: { removed: [], tooYoung: [], bases: 0, freedBytes: 0 },
+  })
+  expect((await commandLine(['template', 'prune', '--keep', '0'])).exitCode).toBe(exitCodes.usage)
 })

@@ -17,10 +17,23 @@ export async function wireAdapters(config: Config, logger: Logger): Promise<read
       case 'docker': {
         const { runtime } = choice
         const name = runtime === undefined ? 'docker' : `docker-${runtime}`
-        return await wireEngine(config, { name, address: config.engines.docker, runtime, isNamed, logger })
+        return await wireEngine(config, {
+          name,
+          target: 'docker',
+          address: config.engines.docker,
+          runtime,
+          isNamed,
+          logger,
+        })
       }
       case 'podman':
-        return await wireEngine(config, { name: 'podman', address: config.engines.podman, isNamed, logger })
+        return await wireEngine(config, {
+          name: 'podman',
+          target: 'podman',
+          address: config.engines.podman,
+          isNamed,
+          logger,
+        })
     }
   }
   return await chooseAdapters(config.adapters, wire, logger)
@@ -41,6 +54,7 @@ async function wireLocal(
 
 interface EngineWiring {
   readonly name: string
+  readonly target: 'docker' | 'podman'
   readonly address: EngineAddress
   readonly runtime?: string | undefined
   readonly isNamed: boolean
@@ -48,16 +62,16 @@ interface EngineWiring {
 }
 
 async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire> {
-  const { name, address, runtime, isNamed, logger } = wiring
+  const { name, target, address, runtime, isNamed, logger } = wiring
   if (!isNamed && 'socketPath' in address && !existsSync(address.socketPath)) {
     return { reason: `there is no engine at ${address.socketPath}` }
   }
   const engine = await withCertificates(address, config.engines.certificates)
-  const templates = await engineTemplates(config, engine, logger)
+  const templates = await engineTemplates(config, { target, engine }, logger)
   if (!isNamed && Object.keys(templates).length === 0) {
     return {
       reason: 'no template was built for the engine',
-      remedy: `caisson template build templates/code-interpreter --for ${name}`,
+      remedy: `caisson template build templates/code-interpreter --for ${target}`,
     }
   }
   const { createDockerAdapter } = await import('@caisson/adapter-docker')

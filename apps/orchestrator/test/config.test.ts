@@ -49,7 +49,7 @@ it('is printed without its secrets', () => {
 })
 
 it('says of every variable what it is for', () => {
-  for (const line of describeVariables().split('\n')) expect(line).toMatch(/^ {2}[A-Z_]+ +\S.+/)
+  for (const line of describeVariables().split('\n')) expect(line).toMatch(/^ {2}[A-Z0-9_]+ +\S.+/)
 })
 
 it('knows adapters by name, and says which there are', () => {

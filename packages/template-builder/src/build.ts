@@ -4,7 +4,7 @@ import { type Base, ensureBase, findBase, importBase } from './base.ts'
 import { imageEnvironment, removeContainers } from './buildah.ts'
 import { builderError, mapError } from './builder-error.ts'
 import { checkImage } from './check-image.ts'
-import { findOnEngine, nameOnEngine, pushToEngine } from './engine.ts'
+import { engineOf, findOnEngine, nameOnEngine, pushToEngine } from './engine.ts'
 import type { OnBuildEvent } from './events.ts'
 import { ensureImage, imageName } from './image.ts'
 import { withLock } from './lock.ts'
@@ -93,8 +93,11 @@ export async function build(
 }
 
 async function tidy(store: Store): Promise<void> {
-  await removeContainers(store)
-  await clearWork(store)
+  try {
+    await removeContainers(store)
+  } finally {
+    await clearWork(store)
+  }
 }
 
 interface Making {
@@ -159,13 +162,15 @@ async function publish(
       await rename(unfinished, rootfs)
       return
     }
-    case 'docker': {
-      const found = await findOnEngine(context.engine, name, version)
+    case 'docker':
+    case 'podman': {
+      const engine = engineOf(context, target)
+      const found = await findOnEngine(engine, name, version)
       if (found === 'absent') {
         onEvent({ type: 'phase', template: name, phase: 'push' })
-        await pushToEngine(store, context.engine, { name, version, signal })
+        await pushToEngine(store, engine, { name, version, signal })
       }
-      if (found !== 'named') await nameOnEngine(context.engine, name, version)
+      if (found !== 'named') await nameOnEngine(engine, name, version)
     }
   }
 }
@@ -187,7 +192,7 @@ async function isDone(
     const done =
       target === 'local'
         ? await exists(rootfsPath(store, name, version))
-        : (await findOnEngine(context.engine, name, version)) === 'named'
+        : (await findOnEngine(engineOf(context, target), name, version)) === 'named'
     if (!done) return false
   }
   return true

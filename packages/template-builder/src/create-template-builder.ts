@@ -1,6 +1,7 @@
 import { build, type BuildOptions, type BuildResult } from './build.ts'
 import { list, type TemplateVersions } from './list.ts'
 import { type BuilderContext, defaultCertificates, type TemplateBuilderOptions } from './options.ts'
+import { prune, type PruneOptions, type PruneResult } from './prune.ts'
 import { rollback, type RollbackOptions } from './rollback.ts'
 import { status, type TemplateStatus } from './status.ts'
 
@@ -13,6 +14,7 @@ export interface TemplateBuilder {
     name: string,
     options?: RollbackOptions,
   ) => Promise<{ readonly from: string; readonly to: string }>
+  readonly prune: (options?: PruneOptions) => Promise<PruneResult>
 }
 
 export function createTemplateBuilder(options: TemplateBuilderOptions): TemplateBuilder {
@@ -21,6 +23,7 @@ export function createTemplateBuilder(options: TemplateBuilderOptions): Template
     build: async (directory, buildOptions) => await build(context, directory, buildOptions),
     status: async (directory) => await status(context, directory),
     list: async () => await list(context),
+    prune: async (pruneOptions) => await prune(context, pruneOptions),
     rollback: async (name, rollbackOptions) => await rollback(context, name, rollbackOptions),
   }
 }

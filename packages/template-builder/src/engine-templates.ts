@@ -1,4 +1,4 @@
-import { type EngineOptions, hasOnEngine, repository } from './engine.ts'
+import { type Engine, hasOnEngine, repository } from './engine.ts'
 import { type Manifest, readHistory, readManifest, readNames } from './store.ts'
 
 /** A template as the option `templates` of an adapter for container engines takes it. */
@@ -11,7 +11,7 @@ export interface EngineTemplate {
 /** What was built here and is on the engine, by name. An engine that does not answer is `unavailable`. */
 export async function readEngineTemplates(
   stateDirectory: string,
-  engine: EngineOptions,
+  engine: Engine,
 ): Promise<Readonly<Record<string, EngineTemplate>>> {
   const store = { root: stateDirectory }
   const found: Record<string, EngineTemplate> = {}

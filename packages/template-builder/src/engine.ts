@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { assertDone, buildah } from './buildah.ts'
 import { builderError, errnoOf } from './builder-error.ts'
 import { imageName } from './image.ts'
+import type { BuilderContext } from './options.ts'
 import { type Store, workPath } from './store.ts'
+import type { EngineTarget } from './targets.ts'
 
 /** How the engine is reached. */
 export type EngineOptions =
@@ -19,13 +21,27 @@ export type EngineOptions =
       readonly key?: string
     }
 
+/** The engine of a target. */
+export interface Engine {
+  readonly target: EngineTarget
+  /** Absent: found by what the environment says. */
+  readonly options: EngineOptions | undefined
+}
+
+const variables = { docker: 'DOCKER_HOST', podman: 'CAISSON_PODMAN_HOST' } as const
+
+export function engineOf({ engines }: BuilderContext, target: EngineTarget): Engine {
+  const usual = target === 'podman' ? { socketPath: '/run/podman/podman.sock' } : undefined
+  return { target, options: engines?.[target] ?? usual }
+}
+
 /** The image's name on an engine, without its version. */
 export const repository = (name: string) => `caisson/${name}`
 const engineReference = (name: string, version: string) => `${repository(name)}:${version}`
 
 /** Whether the engine has this version, and whether the name stands for it there. */
 export async function findOnEngine(
-  engine: EngineOptions | undefined,
+  engine: Engine,
   name: string,
   version: string,
 ): Promise<'absent' | 'present' | 'named'> {
@@ -38,14 +54,14 @@ export async function findOnEngine(
 }
 
 /** Whether the name stands for any version there. */
-export async function hasOnEngine(engine: EngineOptions | undefined, name: string): Promise<boolean> {
+export async function hasOnEngine(engine: Engine, name: string): Promise<boolean> {
   return (await imageId(engine, engineReference(name, 'latest'))) !== undefined
 }
 
 /** Sends a version to the engine. The name does not move. */
 export async function pushToEngine(
   store: Store,
-  engine: EngineOptions | undefined,
+  engine: Engine,
   {
     name,
     version,
@@ -61,20 +77,35 @@ export async function pushToEngine(
       await new Promise<void>((resolve, reject) => {
         docker.modem.followProgress(answer, (error) => (error === null ? resolve() : reject(error)))
       })
+      // The archive carries the name that the image has here too.
+      await docker.getImage(imageName(name, version)).remove().catch(ignoreAbsence)
     })
   } finally {
     await rm(archive, { force: true })
   }
 }
 
+/** Takes a version away, unless the name stands for it there, a container is made from it, or it is not there. */
+export async function removeFromEngine(engine: Engine, name: string, version: string): Promise<void> {
+  if ((await findOnEngine(engine, name, version)) !== 'present') return
+  await call(engine, async (docker) => {
+    await docker
+      .getImage(engineReference(name, version))
+      .remove()
+      .catch((error: unknown) => {
+        if (statusOf(error) !== 409) throw error
+      })
+  })
+}
+
 /** Lets the name stand for a version that the engine has. */
-export async function nameOnEngine(engine: EngineOptions | undefined, name: string, version: string): Promise<void> {
+export async function nameOnEngine(engine: Engine, name: string, version: string): Promise<void> {
   await call(engine, async (docker) => {
     await docker.getImage(engineReference(name, version)).tag({ repo: repository(name), tag: 'latest' })
   })
 }
 
-async function imageId(engine: EngineOptions | undefined, reference: string): Promise<string | undefined> {
+async function imageId(engine: Engine, reference: string): Promise<string | undefined> {
   return await call(engine, async (docker) => {
     try {
       return (await docker.getImage(reference).inspect()).Id
@@ -85,27 +116,31 @@ async function imageId(engine: EngineOptions | undefined, reference: string): Pr
   })
 }
 
-async function call<T>(engine: EngineOptions | undefined, work: (docker: Docker) => Promise<T>): Promise<T> {
+async function call<T>(engine: Engine, work: (docker: Docker) => Promise<T>): Promise<T> {
   try {
-    return await work(new Docker(engine))
+    return await work(new Docker(engine.options))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     if (statusOf(error) === 404) {
-      throw builderError('template-not-found', `the engine does not have it: ${message}`, {
-        remedy: 'build it for this engine: caisson template build DIRECTORY --for docker',
+      throw builderError('template-not-found', `${engine.target} does not have it: ${message}`, {
+        remedy: `build it for this engine: caisson template build DIRECTORY --for ${engine.target}`,
         cause: error,
       })
     }
     if (
       ['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EACCES', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(errnoOf(error))
     ) {
-      throw builderError('unavailable', `the container engine does not answer: ${message}`, {
-        remedy: 'start it, or name another one in DOCKER_HOST',
+      throw builderError('unavailable', `${engine.target} does not answer: ${message}`, {
+        remedy: `sh infra/provision/${engine.target}.sh start, or name another engine in ${variables[engine.target]}`,
         cause: error,
       })
     }
-    throw builderError('provider', `the container engine refused: ${message}`, { cause: error })
+    throw builderError('provider', `${engine.target} refused: ${message}`, { cause: error })
   }
+}
+
+function ignoreAbsence(error: unknown): void {
+  if (statusOf(error) !== 404) throw error
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -1,13 +1,14 @@
 import type { BaseSource } from './base.ts'
 import type { EngineOptions } from './engine.ts'
+import type { EngineTarget } from './targets.ts'
 
 export interface TemplateBuilderOptions {
   /** Where versions, names and buildah's storage lie. Absolute. */
   readonly stateDirectory: string
   /** What `"parent": "debian"` is made by. */
   readonly base: BaseSource
-  /** The container engine of the target `docker`. Default: `DOCKER_HOST`, else the usual socket. */
-  readonly engine?: EngineOptions | undefined
+  /** The container engines of targets. Default for `docker`: `DOCKER_HOST`, else the usual socket; for `podman`: the usual socket. */
+  readonly engines?: Partial<Readonly<Record<EngineTarget, EngineOptions>>> | undefined
   /**
    * Certificates that instructions of a Dockerfile which declares `ARG CA_CERTIFICATES` can read during the build, for networks that have their own.
    * Nothing of them stays in the image. Default: the machine's bundle.

@@ -1,5 +1,5 @@
 import { builderError } from './builder-error.ts'
-import { findOnEngine, nameOnEngine } from './engine.ts'
+import { engineOf, findOnEngine, nameOnEngine } from './engine.ts'
 import { withLock } from './lock.ts'
 import type { BuilderContext } from './options.ts'
 import {
@@ -48,7 +48,9 @@ export async function rollback(
       throw builderError('template-not-found', `${name} has no version ${to}`, { field: 'version' })
     }
     for (const target of targets) await assertThere(context, store, { name, version: to, target })
-    if (targets.includes('docker')) await nameOnEngine(context.engine, name, to)
+    for (const target of targets) {
+      if (target !== 'local') await nameOnEngine(engineOf(context, target), name, to)
+    }
     await writeHistory(store, name, options.version === undefined ? history.slice(0, -1) : [...history, to])
     return { from, to }
   })
@@ -62,7 +64,7 @@ async function assertThere(
   const there =
     target === 'local'
       ? await exists(rootfsPath(store, name, version))
-      : (await findOnEngine(context.engine, name, version)) !== 'absent'
+      : (await findOnEngine(engineOf(context, target), name, version)) !== 'absent'
   if (there) return
   throw builderError('template-not-found', `${name} ${version} was never built for ${target}`, {
     field: 'targets',

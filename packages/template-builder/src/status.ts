@@ -1,9 +1,9 @@
 import { findBase } from './base.ts'
-import { findOnEngine } from './engine.ts'
+import { engineOf, findOnEngine } from './engine.ts'
 import { differences } from './inputs.ts'
 import type { BuilderContext } from './options.ts'
 import { exists, readHistory, readManifest, rootfsPath, type Store } from './store.ts'
-import type { Target } from './targets.ts'
+import type { EngineTarget, Target } from './targets.ts'
 import { readAncestry } from './template-file.ts'
 import { wantedVersions } from './version-chain.ts'
 
@@ -57,10 +57,15 @@ async function whereIs(
   name: string,
   version: string | undefined,
 ): Promise<TemplateStatus['targets']> {
-  if (version === undefined) return { local: 'absent', docker: 'absent' }
-  const onEngine = await findOnEngine(context.engine, name, version).catch(() => 'unknown' as const)
-  return {
-    local: (await exists(rootfsPath(store, name, version))) ? 'present' : 'absent',
-    docker: onEngine === 'named' || onEngine === 'present' ? 'present' : onEngine,
+  if (version === undefined) return { local: 'absent', docker: 'absent', podman: 'absent' }
+  const onEngine = async (target: EngineTarget) => {
+    const found = await findOnEngine(engineOf(context, target), name, version).catch(() => 'unknown' as const)
+    return found === 'named' ? 'present' : found
   }
+  const [local, docker, podman] = await Promise.all([
+    exists(rootfsPath(store, name, version)),
+    onEngine('docker'),
+    onEngine('podman'),
+  ])
+  return { local: local ? 'present' : 'absent', docker, podman }
 }

@@ -32,7 +32,7 @@ const namesSchema = z.strictObject({ versions: z.array(z.string()).min(1) })
 export const lockPath = ({ root }: Store) => join(root, 'lock')
 export const storagePath = ({ root }: Store) => join(root, 'storage')
 export const workPath = ({ root }: Store) => join(root, 'work')
-const versionPath = ({ root }: Store, name: string, version: string) => join(root, 'versions', name, version)
+export const versionPath = ({ root }: Store, name: string, version: string) => join(root, 'versions', name, version)
 export const rootfsPath = (store: Store, name: string, version: string) =>
   join(versionPath(store, name, version), 'rootfs')
 /** Leads to the version that the name stands for now. */

@@ -1,33 +1,38 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import Docker from 'dockerode'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTemplateBuilder } from '../src/index.ts'
+import { createTemplateBuilder, readEngineTemplates } from '../src/index.ts'
 import { createWorkshop, shell, whyNot } from './support/workshop.ts'
 
 const reason = whyNot()
-const script = resolve(import.meta.dirname, '../../../infra/provision/docker.sh')
+const kinds = ['docker', 'podman'] as const
+const script = (kind: string) => resolve(import.meta.dirname, `../../../infra/provision/${kind}.sh`)
 const directory = mkdtempSync(join(tmpdir(), 'caisson-engine-'))
-let host = ''
+const hosts = new Map<string, string>()
 
-/** An engine of its own, so that nothing of ours is left on another one. */
+/** Engines of their own, so that nothing of ours is left on others. */
 beforeAll(() => {
   if (reason !== undefined) return
-  const answer = execFileSync('sh', [script, 'start', '--dir', directory]).toString()
-  host = /^DOCKER_HOST=unix:\/\/(.+)$/m.exec(answer)?.[1] ?? ''
+  for (const kind of kinds) {
+    const answer = execFileSync('sh', [script(kind), 'start', '--dir', join(directory, kind)]).toString()
+    const [, host] = /^DOCKER_HOST=unix:\/\/(.+)$/m.exec(answer) ?? []
+    if (host !== undefined) hosts.set(kind, host)
+  }
 })
 
 afterAll(() => {
-  if (host !== '') execFileSync('sh', [script, 'stop', '--dir', directory])
+  for (const kind of hosts.keys()) execFileSync('sh', [script(kind), 'stop', '--dir', join(directory, kind)])
   rmSync(directory, { recursive: true, force: true })
 })
 
-test('a template goes to a container engine, under its name', async ({ skip }) => {
-  if (reason !== undefined || host === '') skip(reason ?? 'no Docker engine can be started here')
+test.for(kinds)('a template goes to %s, under its name', async (kind, { skip }) => {
+  const host = hosts.get(kind)
+  if (reason !== undefined || host === undefined) return skip(reason ?? `no ${kind} can be started here`)
   await using workshop = createWorkshop()
   const name = 'builder-test'
   const folder = workshop.template(name, { Dockerfile: `${shell}RUN echo one >/which\nCMD ["/bin/cat", "/which"]\n` })
@@ -35,12 +40,16 @@ test('a template goes to a container engine, under its name', async ({ skip }) =
   const builder = createTemplateBuilder({
     stateDirectory: workshop.state,
     base: { script: '/nonexistent', directory: workshop.root },
-    engine: { socketPath: host },
+    engines: { docker: nowhere(workshop.root), podman: nowhere(workshop.root), [kind]: { socketPath: host } },
   })
   const run = async () => {
     const container = await docker.createContainer({
       Image: `caisson/${name}`,
-      HostConfig: { NetworkMode: 'none' },
+      // Podman would otherwise ask for more than root may have everywhere.
+      HostConfig: {
+        NetworkMode: 'none',
+        Ulimits: ['nofile', 'nproc'].map((Name) => ({ Name, Soft: 1024, Hard: 1024 })),
+      },
       Tty: true,
     })
     try {
@@ -52,28 +61,39 @@ test('a template goes to a container engine, under its name', async ({ skip }) =
     }
   }
   try {
-    const first = await builder.build(folder, { targets: ['docker'] })
+    const first = await builder.build(folder, { targets: [kind] })
     expect(first).toMatchObject({ outcome: 'built', rootfs: undefined })
     expect(await builder.status(folder)).toMatchObject({
       state: 'current',
-      targets: { local: 'absent', docker: 'present' },
+      targets: { local: 'absent', docker: 'unknown', podman: 'unknown', [kind]: 'present' },
     })
     expect((await docker.getImage(`caisson/${name}`).inspect()).Config.Labels).toMatchObject({
       'dev.caisson.template': name,
       'dev.caisson.version': first.version,
     })
     expect(await run()).toBe('one')
-    expect(await builder.build(folder, { targets: ['docker'] })).toMatchObject({ outcome: 'unchanged' })
+    expect(await builder.build(folder, { targets: [kind] })).toMatchObject({ outcome: 'unchanged' })
+    const engine = { target: kind, options: { socketPath: host } }
+    expect(await readEngineTemplates(workshop.state, engine)).toEqual({
+      [name]: { image: `caisson/${name}`, user: { name: 'user', uid: 1000, gid: 1000, home: '/home/user' } },
+    })
 
     writeFileSync(join(folder, 'Dockerfile'), `${shell}RUN echo two >/which\nCMD ["/bin/cat", "/which"]\n`)
-    const second = await builder.build(folder, { targets: ['local', 'docker'] })
+    const second = await builder.build(folder, { targets: ['local', kind] })
     expect(await run()).toBe('two')
     await expect(builder.rollback(name)).rejects.toMatchObject({ code: 'template-not-found', field: 'targets' })
-    await builder.rollback(name, { targets: ['docker'] })
+    await builder.rollback(name, { targets: [kind] })
+    expect(await run()).toBe('one')
+
+    const images = async () => (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []).join(' ')
+    expect(await images()).toContain(second.version)
+    const long = new Date(Date.now() - 48 * 60 * 60 * 1000)
+    utimesSync(join(workshop.state, `names/${name}.json`), long, long)
+    await builder.prune({ keep: 1, engines: [kind] })
+    expect(await images()).not.toContain(second.version)
     expect(await run()).toBe('one')
     expect(workshop.leftovers()).toEqual([])
-    for (const { version } of [first, second])
-      await docker.getImage(`caisson/${name}:${version}`).remove({ force: true })
+    await docker.getImage(`caisson/${name}:${first.version}`).remove({ force: true })
   } finally {
     await docker
       .getImage(`caisson/${name}`)
@@ -81,6 +101,8 @@ test('a template goes to a container engine, under its name', async ({ skip }) =
       .catch(() => undefined)
   }
 })
+
+const nowhere = (root: string) => ({ socketPath: join(root, 'no-engine.sock') })
 
 test('an engine that is down says so, and the local target is not touched', async ({ skip }) => {
   if (reason !== undefined) skip(reason)
@@ -108,7 +130,7 @@ test('an engine that dies while it is sent an image says so, and the name does n
   await once(dying, 'listening')
   try {
     const base = { script: '/nonexistent', directory: workshop.root }
-    const builder = createTemplateBuilder({ stateDirectory: workshop.state, base, engine: { socketPath } })
+    const builder = createTemplateBuilder({ stateDirectory: workshop.state, base, engines: { docker: { socketPath } } })
     await expect(builder.build(folder, { targets: ['docker'] })).rejects.toMatchObject({
       code: 'unavailable',
       retryable: true,

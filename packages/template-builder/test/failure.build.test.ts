@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { createTemplateBuilder, StepError } from '../src/index.ts'
@@ -72,6 +72,34 @@ test.skipIf(reason !== undefined)('a full disk is no-space and leaves nothing', 
     })
     expect(readdirSync(join(small, 'work'))).toEqual([])
     expect(await builder.list()).toEqual([])
+  } finally {
+    execFileSync('umount', ['--recursive', small])
+  }
+  expect(workshop.leftovers()).toEqual([])
+})
+
+test.skipIf(reason !== undefined)('a disk that is full only when the image is unpacked is no-space too', async () => {
+  await using workshop = createWorkshop()
+  const directory = workshop.template('big', { Dockerfile: `${shell}RUN dd if=/dev/urandom of=/big bs=1M count=8\n` })
+  const small = join(workshop.root, 'small')
+  mkdirSync(small)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'none', small])
+  try {
+    const builder = createTemplateBuilder({ stateDirectory: small, base: { script: '/nonexistent', directory: small } })
+    const filler = join(small, 'filler')
+    const building = builder.build(directory, {
+      onEvent: (event) => {
+        if (event.type !== 'phase' || event.phase !== 'unpack') return
+        const { bavail, bsize } = statfsSync(small)
+        execFileSync('fallocate', ['--length', String((bavail - 256) * bsize), filler])
+      },
+    })
+    await expect(building).rejects.toMatchObject({ code: 'no-space', remedy: expect.stringContaining('free space') })
+    expect(existsSync(filler)).toBe(true)
+    expect(readdirSync(join(small, 'work'))).toEqual([])
+    expect(await builder.list()).toEqual([])
+    rmSync(filler)
+    expect(await builder.build(directory)).toMatchObject({ outcome: 'built' })
   } finally {
     execFileSync('umount', ['--recursive', small])
   }

@@ -90,7 +90,7 @@ test('a folder without template.json, a circle, and a target of later are told a
   await expect(readAncestry(write('b', { parent: 'a' }))).rejects.toMatchObject({ field: 'parent' })
   expect(parseTargets(['docker', 'local', 'docker'])).toEqual(['local', 'docker'])
   expect(() => parseTargets(['e2b'])).toThrow(
-    expect.objectContaining({ code: 'unsupported', remedy: expect.any(String) }),
+    expect.objectContaining({ code: 'unauthenticated', field: 'E2B_API_KEY' }),
   )
   expect(() => parseTargets(['moon'])).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
 })

@@ -10,9 +10,10 @@ import {
   targets,
   type TemplateStatus,
 } from '@caisson/template-builder'
-import { OperationError } from '@caisson/core'
+import { hourMs, mib, OperationError } from '@caisson/core'
 import { type Command, Option } from 'commander'
-import { templateDirectory } from '../config.ts'
+import { isSet, readPodmanAddress, templateDirectory } from '../config.ts'
+import { parseDuration, parseNumber } from '../operation-options.ts'
 import { showBuild } from '../output/build-progress.ts'
 import { printable } from '../output/printable.ts'
 import { formatAge } from '../output/time.ts'
@@ -66,14 +67,51 @@ Examples:
     .addOption(forOption())
     .action(
       command(surroundings, async (session, name: string, words: { readonly to?: string; readonly for: string }) => {
-        const result = await builder().rollback(name, { version: words.to, targets: parseTargets(split(words.for)) })
+        const result = await builder().rollback(name, {
+          version: words.to,
+          targets: parseTargets(split(words.for), isSet),
+        })
         session.show(result, () => `${name} is ${result.to} again; it was ${result.from}`)
       }),
     )
+  template
+    .command('prune')
+    .description('remove old versions, and layers and bases that nothing is made from')
+    .option('--keep <number>', 'how many versions each name keeps, the present one among them', parseNumber, 2)
+    .addOption(
+      new Option('--unused-for <time>', 'only what names left that long ago: sandboxes may still run on it')
+        .argParser(parseDuration)
+        .default(24 * hourMs, '24h'),
+    )
+    .addOption(forOption())
+    .option('--dry-run', 'only say what would be removed')
+    .action(command(surroundings, prune))
+}
+
+interface PruneWords {
+  readonly keep: number
+  readonly unusedFor: number
+  readonly for: string
+  readonly dryRun?: boolean | undefined
+}
+
+async function prune(session: Session, { keep, unusedFor, dryRun, for: words }: PruneWords): Promise<void> {
+  const engines = parseTargets(split(words), isSet).filter((target) => target !== 'local')
+  const result = await builder().prune({ keep, unusedForMs: unusedFor, engines, dryRun })
+  session.show(result, () => {
+    const { removed, tooYoung, bases, freedBytes } = result
+    const verb = dryRun === true ? 'would be removed' : 'removed'
+    return [
+      ...removed.map(({ name, version }) => `${name} ${version} ${verb}`),
+      ...(bases === 0 ? [] : [`${bases} bases ${verb}`]),
+      ...(tooYoung.length === 0 ? [] : [`${tooYoung.length} more were in use too lately: see --unused-for`]),
+      ...(dryRun === true ? [] : [`${Math.round(freedBytes / mib)} MiB freed`]),
+    ].join('\n')
+  })
 }
 
 async function build(session: Session, directories: readonly string[], words: BuildWords): Promise<void> {
-  const wanted = parseTargets(split(words.for))
+  const wanted = parseTargets(split(words.for), isSet)
   const results: BuildResult[] = []
   for (const directory of directories) {
     const progress = showBuild(session.terminal, !session.json)
@@ -153,7 +191,11 @@ async function ownTemplates(): Promise<readonly string[]> {
 function builder(): TemplateBuilder {
   const stateDirectory = templateDirectory()
   const script = fileURLToPath(new URL('../../../../infra/base-image/debian.sh', import.meta.url))
-  return createTemplateBuilder({ stateDirectory, base: { script, directory: join(stateDirectory, 'bases') } })
+  return createTemplateBuilder({
+    stateDirectory,
+    base: { script, directory: join(stateDirectory, 'bases') },
+    engines: { podman: readPodmanAddress() },
+  })
 }
 
 function split(words: string): readonly string[] {

@@ -35,5 +35,9 @@ export async function examine(
   ])
   const all: readonly Finding[] = [...findings, ...own.flat(), ...examineKeys(examined.keys)]
   if (!isUsable) return all
-  return all.map((one) => (one.state === 'bad' && one.area !== 'service' ? { ...one, state: 'poor' as const } : one))
+  return all.map(soften)
+}
+
+function soften({ area, what, state, detail, remedy }: Finding): Finding {
+  return { area, what, state: state === 'bad' && area !== 'service' ? 'poor' : state, detail, remedy }
 }

@@ -28,13 +28,13 @@ const suited = ['code-interpreter', 'base']
 /** What is configured, then what was built and is on the engine now. */
 export async function engineTemplates(
   { templateDirectory, engines }: Config,
-  engine: Engine,
+  { target, engine }: { readonly target: 'docker' | 'podman'; readonly engine: Engine },
   logger: Pick<Logger, 'warn'>,
 ): Promise<Readonly<Record<string, EngineTemplate>>> {
   const named = engines.images.map(({ name, image }) => [name, { image, pull: 'if-missing' as const }] as const)
   const { readEngineTemplates } = await import('@caisson/template-builder')
   const flat = 'host' in engine ? { host: engine.host, port: engine.port, ...engine.tls } : engine
-  const built = await readEngineTemplates(templateDirectory, flat).catch((err: unknown) => {
+  const built = await readEngineTemplates(templateDirectory, { target, options: flat }).catch((err: unknown) => {
     const facts = isSandboxError(err) ? { reason: err.message, remedy: err.remedy } : { err }
     logger.warn(facts, 'the templates of an engine cannot be read')
     return {}

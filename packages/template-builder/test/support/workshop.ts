@@ -50,13 +50,14 @@ export function createWorkshop(): Workshop {
   const baseScript = join(root, 'base.sh')
   writeFileSync(baseScript, fakeBase)
   const events: BuildEvent[] = []
+  const nowhere = { socketPath: join(root, 'no-engine.sock') }
   return {
     root,
     state,
     builder: createTemplateBuilder({
       stateDirectory: state,
       base: { script: baseScript, directory: join(root, 'bases') },
-      engine: { socketPath: join(root, 'no-engine.sock') },
+      engines: { docker: nowhere, podman: nowhere },
     }),
     events,
     onEvent: (event) => events.push(event),
