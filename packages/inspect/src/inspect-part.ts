@@ -1,6 +1,6 @@
 import { decodeText, encodeText, type Finding } from '@caisson/core'
 import { type Budget, createBudget } from './budget.ts'
-import { inspectCommand } from './code/commands.ts'
+import { grammarOfProgram, inspectCommand } from './code/commands.ts'
 import type { Grammar } from './code/grammars.ts'
 import { inspectCode } from './code/inspect-code.ts'
 import { type FileContent, grammarOf, type Part } from './collect-parts.ts'
@@ -42,9 +42,15 @@ async function inspectSource(grammar: Grammar, text: string, budget: Budget): Pr
 async function inspectContent(name: string, bytes: Uint8Array, budget: Budget): Promise<readonly Observation[]> {
   const observations = inspectFile(name, bytes)
   const type = detectFileType(bytes)
-  const grammar = grammarOf(name)
+  const grammar = grammarOf(name) ?? grammarOfShebang(bytes)
   if (grammar !== undefined) return [...observations, ...(await inspectSource(grammar, decodeText(bytes), budget))]
   return type === 'text' ? [...observations, ...inspectPlainText(decodeText(bytes))] : observations
+}
+
+/** The language that `#!/usr/bin/env python3` asks for. */
+function grammarOfShebang(bytes: Uint8Array): Grammar | undefined {
+  const [, program] = /^#!\s*(?:\S*\/env\s+(?:-\S+\s+)?)?(\S+)/.exec(decodeText(bytes.subarray(0, 128))) ?? []
+  return program === undefined ? undefined : grammarOfProgram(program)
 }
 
 function bytesOf(content: FileContent): Uint8Array {

@@ -95,7 +95,12 @@ it.each<[string, string, Buffer, string]>([
     'hostile archive.bomb',
   ],
   ['a cut PDF', 'a.pdf', pdfFile([catalog]).subarray(0, 40), 'risky file.malformed'],
-  ['a program as a PDF', 'a.pdf', Buffer.from('\u007fELF\u0002\u0001\u0001\0', 'latin1'), 'risky file.executable'],
+  [
+    'a program as a PDF',
+    'a.pdf',
+    Buffer.from('\u007fELF\u0002\u0001\u0001\0', 'latin1'),
+    'risky file.executable, risky file.type-mismatch',
+  ],
   ['a PDF as a picture', 'a.png', pdfFile([catalog]), 'risky file.type-mismatch'],
   [
     'a picture that is an archive too',

@@ -163,8 +163,12 @@ it('never rejects, whatever the code is', async () => {
   const code = fc.array(token, { minLength: 1, maxLength: 40 }).map((tokens) => tokens.join(''))
   await fc.assert(
     fc.asyncProperty(language, code, async (chosen, text) => {
-      const findings = await found({ kind: 'code.execute', input: { language: chosen, code: text } })
-      expect(Array.isArray(findings)).toBe(true)
+      const operation = operationSchema.parse({ kind: 'code.execute', input: { language: chosen, code: text } })
+      for (const { place, line, excerpt } of await inspectOperation(operation)) {
+        expect(place).toBe('input.code')
+        expect(line ?? 1).toBeLessThanOrEqual(text.split('\n').length)
+        expect(excerpt).toBeDefined()
+      }
     }),
     { numRuns: 200 },
   )

@@ -3,42 +3,72 @@ export type FileType =
   | 'pdf'
   | 'zip'
   | 'gzip'
+  | 'tar'
+  | 'rar'
   | 'ole'
   | 'rtf'
   | 'png'
   | 'jpeg'
   | 'gif'
+  /** Sound, moving pictures, fonts and rarer pictures: nothing here reads them, and nothing in them runs. */
+  | 'media'
+  /** Tables and arrays of numbers. */
+  | 'data'
+  | 'numpy'
+  | 'pickle'
+  /** Archives that nothing here looks into. */
+  | '7z'
+  | 'xz'
+  | 'bzip2'
+  | 'zstd'
   | 'elf'
   | 'pe'
   | 'mach-o'
   | 'class'
   | 'wasm'
-  | '7z'
-  | 'rar'
-  | 'xz'
-  | 'bzip2'
+  | 'shortcut'
   | 'text'
   | 'unknown'
 
-const signatures: readonly (readonly [FileType, readonly number[]])[] = [
-  ['pdf', [0x25, 0x50, 0x44, 0x46, 0x2d]],
-  ['zip', [0x50, 0x4b, 0x03, 0x04]],
-  ['zip', [0x50, 0x4b, 0x05, 0x06]],
-  ['gzip', [0x1f, 0x8b]],
-  ['ole', [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]],
-  ['rtf', [0x7b, 0x5c, 0x72, 0x74, 0x66]],
-  ['png', [0x89, 0x50, 0x4e, 0x47]],
-  ['jpeg', [0xff, 0xd8, 0xff]],
-  ['gif', [0x47, 0x49, 0x46, 0x38]],
-  ['elf', [0x7f, 0x45, 0x4c, 0x46]],
-  ['pe', [0x4d, 0x5a]],
-  ['mach-o', [0xcf, 0xfa, 0xed, 0xfe]],
-  ['class', [0xca, 0xfe, 0xba, 0xbe]],
-  ['wasm', [0x00, 0x61, 0x73, 0x6d]],
-  ['7z', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
-  ['rar', [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07]],
-  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
-  ['bzip2', [0x42, 0x5a, 0x68]],
+/** Bytes as Latin-1, from an offset. */
+const signatures: readonly (readonly [FileType, string, number?])[] = [
+  ['pdf', '%PDF-'],
+  ['zip', 'PK\u0003\u0004'],
+  ['zip', 'PK\u0005\u0006'],
+  ['gzip', '\u001f\u008b\b'],
+  ['tar', 'ustar', 257],
+  ['ole', '\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1'],
+  ['rtf', '{\\rt'],
+  ['png', '\u0089PNG'],
+  ['jpeg', '\u00ff\u00d8\u00ff'],
+  ['gif', 'GIF87a'],
+  ['gif', 'GIF89a'],
+  ['elf', '\u007fELF'],
+  ['mach-o', '\u00cf\u00fa\u00ed\u00fe'],
+  ['mach-o', '\u00ce\u00fa\u00ed\u00fe'],
+  ['class', '\u00ca\u00fe\u00ba\u00be'],
+  ['wasm', '\0asm'],
+  ['shortcut', 'L\0\0\0\u0001\u0014\u0002\0'],
+  ['7z', '7z\u00bc\u00af\u0027\u001c'],
+  ['rar', 'Rar!\u001a\u0007'],
+  ['xz', '\u00fd7zXZ'],
+  ['zstd', '\u0028\u00b5\u002f\u00fd'],
+  ['numpy', '\u0093NUMPY'],
+  ['data', 'PAR1'],
+  ['data', 'ARROW1'],
+  ['data', 'SQLite format 3\0'],
+  ['data', '\u0089HDF\r\n'],
+  ['media', 'RIFF'],
+  ['media', 'ID3'],
+  ['media', 'OggS'],
+  ['media', 'fLaC'],
+  ['media', 'ftyp', 4],
+  ['media', 'II*\0'],
+  ['media', 'MM\0*'],
+  ['media', '\0\0\u0001\0'],
+  ['media', 'wOF2'],
+  ['media', 'wOFF'],
+  ['media', '\0\u0001\0\0\0'],
 ]
 
 /** Readers of PDF look for its header in this many first bytes. */
@@ -46,30 +76,39 @@ const pdfHeaderWithin = 1024
 const sample = 8192
 
 export function detectFileType(bytes: Uint8Array): FileType {
-  const known = signatures.find(([, signature]) => signature.every((byte, index) => bytes[index] === byte))
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const head = buffer.toString('latin1', 0, sample)
+  const known = signatures.find(([, signature, offset = 0]) => head.startsWith(signature, offset))
   if (known !== undefined) return known[0]
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, sample))
-  if (head.subarray(0, pdfHeaderWithin).includes('%PDF-')) return 'pdf'
-  return head.includes(0) ? 'unknown' : 'text'
+  if (/^BZh[1-9]/.test(head)) return 'bzip2'
+  if (head.slice(0, pdfHeaderWithin).includes('%PDF-')) return 'pdf'
+  if (head.startsWith('MZ') && head.slice(0, 128).includes('\0')) return 'pe'
+  if (buffer[0] === 0x80 && (buffer[1] ?? 0) >= 2 && (buffer[1] ?? 9) <= 5 && buffer.at(-1) === 0x2e) return 'pickle'
+  return head.includes('\0') ? 'unknown' : 'text'
 }
 
 const expected: Readonly<Record<string, readonly FileType[]>> = {
-  pdf: ['pdf'],
-  ...forAll(
-    ['docx', 'xlsx', 'pptx', 'docm', 'xlsm', 'pptm', 'odt', 'ods', 'odp', 'zip', 'jar', 'whl', 'epub'],
-    ['zip'],
-  ),
-  ...forAll(['doc', 'xls', 'ppt', 'msg'], ['ole']),
-  ...forAll(['gz', 'tgz'], ['gzip']),
-  ...forAll(['jpg', 'jpeg'], ['jpeg']),
-  ...forAll(['png', 'gif', 'rtf', '7z', 'rar', 'xz', 'wasm', 'class'] as const, undefined),
-  bz2: ['bzip2'],
-  ...forAll(['txt', 'csv', 'tsv', 'json', 'jsonl', 'md', 'xml', 'html', 'htm', 'svg', 'yaml', 'yml'], ['text']),
-  ...forAll(['py', 'js', 'mjs', 'cjs', 'ts', 'sh', 'bash', 'sql', 'toml', 'ini', 'log'], ['text']),
+  ...extensions('pdf', ['pdf']),
+  ...extensions('docx xlsx pptx docm xlsm pptm odt ods odp zip jar whl epub', ['zip']),
+  ...extensions('doc xls ppt msg', ['ole']),
+  ...extensions('gz tgz', ['gzip']),
+  ...extensions('tar', ['tar']),
+  ...extensions('jpg jpeg', ['jpeg']),
+  ...extensions('png', ['png']),
+  ...extensions('gif', ['gif']),
+  ...extensions('rtf', ['rtf']),
+  ...extensions('7z', ['7z']),
+  ...extensions('rar', ['rar']),
+  ...extensions('xz', ['xz']),
+  ...extensions('wasm', ['wasm']),
+  ...extensions('class', ['class']),
+  ...extensions('bz2', ['bzip2']),
+  ...extensions('txt csv tsv json jsonl md xml html htm svg yaml yml', ['text']),
+  ...extensions('py js mjs cjs ts tsx jsx sh bash sql toml ini log', ['text']),
 }
 
-function forAll(extensions: readonly string[], types: readonly FileType[] | undefined) {
-  return Object.fromEntries(extensions.map((extension) => [extension, types ?? [extension as FileType]]))
+function extensions(names: string, types: readonly FileType[]) {
+  return Object.fromEntries(names.split(' ').map((name) => [name, types]))
 }
 
 export function extensionOf(name: string): string {
@@ -82,4 +121,6 @@ export function fitsExtension(type: FileType, extension: string): boolean {
   return expected[extension]?.includes(type) ?? true
 }
 
-export const executables: ReadonlySet<FileType> = new Set(['elf', 'pe', 'mach-o', 'class'])
+export const executables: ReadonlySet<FileType> = new Set(['elf', 'pe', 'mach-o', 'class', 'shortcut'])
+/** What runs when somebody opens it, by its name. */
+export const executableName = /\.(?:exe|dll|scr|msi|com|bat|cmd|ps1|vbs|vbe|wsf|lnk|hta|desktop|scpt|pif)$/i

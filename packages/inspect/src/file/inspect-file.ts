@@ -1,11 +1,14 @@
-import { mib } from '@caisson/core'
 import type { Observation } from '../report.ts'
-import { detectFileType, executables, extensionOf, type FileType, fitsExtension } from './file-type.ts'
+import { detectFileType, executableName, executables, extensionOf, type FileType, fitsExtension } from './file-type.ts'
+import { inspectOle, inspectRtf } from './inspect-document.ts'
+import { inspectGzip, inspectRar } from './inspect-gzip.ts'
+import { inspectMarkup } from './inspect-markup.ts'
 import { inspectPdf } from './inspect-pdf.ts'
+import { inspectTar } from './inspect-tar.ts'
 import { inspectZip } from './inspect-zip.ts'
 import { readZipDirectory } from './zip.ts'
 
-/** What a file is, whether it is what its name says, and what it would do to whoever opens it. Nothing is unpacked to find out. */
+/** What a file is, whether it is what its name says, and what it would do to whoever opens it. */
 export function inspectFile(name: string, bytes: Uint8Array): readonly Observation[] {
   if (bytes.byteLength === 0) return []
   const type = detectFileType(bytes)
@@ -13,30 +16,46 @@ export function inspectFile(name: string, bytes: Uint8Array): readonly Observati
 }
 
 function inspectClaim(name: string, type: FileType): readonly Observation[] {
-  if (executables.has(type)) {
-    return [{ code: 'file.executable', severity: 'risky', message: `It is a program (${type}).`, seen: name }]
-  }
   const extension = extensionOf(name)
-  if (fitsExtension(type, extension)) return []
+  const fits = fitsExtension(type, extension)
+  const seen = name
   return [
-    { code: 'file.type-mismatch', severity: 'risky', message: `It says .${extension} and is ${type}.`, seen: name },
+    ...(executables.has(type) || executableName.test(name)
+      ? [{ code: 'file.executable', severity: 'risky', message: `It is a program (${type}).`, seen } as const]
+      : []),
+    ...(fits
+      ? []
+      : [
+          {
+            code: 'file.type-mismatch',
+            severity: 'risky',
+            message: `It says .${extension} and is ${type}.`,
+            seen,
+          } as const,
+        ]),
+    ...(fits && type === 'unknown'
+      ? [{ code: 'file.unknown', severity: 'risky', message: 'Nothing here knows what it is.', seen } as const]
+      : []),
   ]
 }
 
+/** Code where a picture has its data: what a browser or a server would run if it took it for a page. */
+const pageInPicture = /<script\b|<\?php\b|<%[@=]|^GIF8[79]a(?:\/\*|=)/i
+
 /** A file that is two things at once is so for a reason. */
 function inspectPolyglot(bytes: Uint8Array, type: FileType): readonly Observation[] {
+  if (executables.has(type)) return []
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const polyglot = (other: string): Observation => ({
     code: 'file.polyglot',
     severity: 'hostile',
     message: `It is ${type} and ${other} at once.`,
   })
-  if (type === 'zip') {
-    const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024))
-    return head.includes('%PDF-') ? [polyglot('pdf')] : []
-  }
-  if (type === 'text' || type === 'unknown' || executables.has(type)) return []
-  const archive = readZipDirectory(bytes)
-  return archive !== undefined && archive.entries.length > 0 ? [polyglot('zip')] : []
+  if (type === 'zip') return buffer.subarray(0, 1024).includes('%PDF-') ? [polyglot('pdf')] : []
+  const archive = type === 'tar' || type === 'gzip' ? undefined : readZipDirectory(bytes)
+  if (archive !== undefined && archive.entries.length > 0) return [polyglot('zip')]
+  const isPicture = type === 'png' || type === 'jpeg' || type === 'gif'
+  return isPicture && pageInPicture.test(buffer.toString('latin1')) ? [polyglot('a page with code')] : []
 }
 
 function inspectContent(bytes: Uint8Array, type: FileType): readonly Observation[] {
@@ -47,58 +66,51 @@ function inspectContent(bytes: Uint8Array, type: FileType): readonly Observation
       return inspectPdf(bytes)
     case 'gzip':
       return inspectGzip(bytes)
+    case 'tar':
+      return inspectTar(bytes)
+    case 'rar':
+      return inspectRar(bytes)
     case 'ole':
       return inspectOle(bytes)
     case 'rtf':
       return inspectRtf(bytes)
     case 'text':
       return inspectMarkup(bytes)
+    case '7z':
+    case 'xz':
+    case 'bzip2':
+    case 'zstd':
+      return [opaque]
+    case 'pickle':
+      return [deserializes]
+    case 'numpy':
+      return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).includes("'|O'")
+        ? [deserializes]
+        : []
     case 'png':
     case 'jpeg':
     case 'gif':
+    case 'media':
+    case 'data':
     case 'elf':
     case 'pe':
     case 'mach-o':
     case 'class':
+    case 'shortcut':
     case 'wasm':
-    case '7z':
-    case 'rar':
-    case 'xz':
-    case 'bzip2':
     case 'unknown':
       return []
   }
 }
 
-function inspectGzip(bytes: Uint8Array): readonly Observation[] {
-  if (bytes.byteLength < 18) return []
-  const sizeBytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32LE(bytes.byteLength - 4)
-  if (sizeBytes < 10 * mib || sizeBytes / bytes.byteLength < 100) return []
-  return [{ code: 'archive.bomb', severity: 'hostile', message: `It unpacks to ${sizeBytes} bytes.` }]
+const opaque: Observation = {
+  code: 'archive.opaque',
+  severity: 'risky',
+  message: 'It is an archive of a kind that is not looked into, so what it contains is not known.',
 }
 
-function inspectOle(bytes: Uint8Array): readonly Observation[] {
-  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const has = (stream: string) => content.includes(Buffer.from(stream, 'utf16le'))
-  return [
-    ...(has('_VBA_PROJECT')
-      ? [{ code: 'document.macro', severity: 'risky', message: 'The document contains macros.' } as const]
-      : []),
-    ...(has('EncryptedPackage')
-      ? [{ code: 'document.encrypted', severity: 'risky', message: 'The document is encrypted.' } as const]
-      : []),
-  ]
-}
-
-function inspectRtf(bytes: Uint8Array): readonly Observation[] {
-  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (!content.includes('\\objdata') && !content.includes('\\objupdate')) return []
-  return [{ code: 'document.embedded-file', severity: 'risky', message: 'The document contains other files.' }]
-}
-
-function inspectMarkup(bytes: Uint8Array): readonly Observation[] {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, mib)).toString('latin1')
-  if (!/^\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype|html|svg)\b/i.test(head)) return []
-  if (!/<script\b|\son\w{3,20}\s*=|javascript:/i.test(head)) return []
-  return [{ code: 'document.script', severity: 'risky', message: 'The document contains a script.' }]
+const deserializes: Observation = {
+  code: 'code.deserialize',
+  severity: 'risky',
+  message: 'Its format can contain code, which runs when it is loaded.',
 }

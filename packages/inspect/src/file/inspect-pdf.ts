@@ -1,10 +1,12 @@
 import { inflateSync } from 'node:zlib'
 import { mib } from '@caisson/core'
 import type { Observation } from '../report.ts'
+import { isTooLarge } from './too-large.ts'
 
-const maxObjectStreams = 256
-const maxInflatedBytes = 4 * mib
-const maxTotalBytes = 32 * mib
+/** Of an object stream, and of a picture. */
+const maxInflatedBytes = { objects: 4 * mib, other: 32 * mib }
+const maxTotalBytes = 64 * mib
+const maxRatio = 100
 
 const names: readonly (readonly [RegExp, Observation])[] = [
   [
@@ -40,65 +42,116 @@ const names: readonly (readonly [RegExp, Observation])[] = [
 /** Scripts, actions and files in a PDF, also where their names are escaped or lie in compressed object streams. */
 export function inspectPdf(bytes: Uint8Array): readonly Observation[] {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-  const { dictionaries, objectStreams } = separate(source)
-  const inflated = inflateAll(objectStreams)
-  const texts = [dictionaries, ...inflated.texts].map(unescapeNames)
+  const { dictionaries, streams } = separate(source)
+  const unpacked = unpackAll(streams)
+  const texts = [dictionaries, ...unpacked.texts].map(unescapeNames)
   return [
     ...names.flatMap(([pattern, observation]) => {
       const text = texts.find((candidate) => pattern.test(candidate))
       return text === undefined ? [] : [{ ...observation, seen: around(text, text.search(pattern)) }]
     }),
-    ...(inflated.exceeded
-      ? [
-          {
-            code: 'archive.bomb',
-            severity: 'hostile',
-            message: 'A part of the document unpacks to more than it should.',
-          } as const,
-        ]
-      : []),
+    ...(unpacked.exceeded ? [bomb] : []),
+    ...(unpacked.isWhole ? [] : [incomplete]),
     ...(source.includes('%%EOF')
       ? []
       : [{ code: 'file.malformed', severity: 'risky', message: 'The document has no end.' } as const]),
   ]
 }
 
-/** Splits what a reader interprets from the content of streams, which may contain anything by chance. */
-function separate(source: string): { readonly dictionaries: string; readonly objectStreams: readonly string[] } {
-  const dictionaries: string[] = []
-  const objectStreams: string[] = []
-  let offset = 0
-  for (;;) {
-    const keyword = source.indexOf('stream', offset)
-    if (keyword === -1) break
-    const start = source.startsWith('\r\n', keyword + 6) ? keyword + 8 : keyword + 7
-    const end = source.indexOf('endstream', start)
-    if (end === -1) break
-    dictionaries.push(source.slice(offset, keyword))
-    const dictionary = unescapeNames(source.slice(Math.max(offset, keyword - 1024), keyword))
-    if (/\/ObjStm\b/.test(dictionary) && objectStreams.length < maxObjectStreams)
-      objectStreams.push(source.slice(start, end))
-    offset = end + 'endstream'.length
-  }
-  return { dictionaries: [...dictionaries, source.slice(offset)].join(' '), objectStreams }
+const bomb: Observation = {
+  code: 'archive.bomb',
+  severity: 'hostile',
+  message: 'A part of the document unpacks to more than it should.',
+}
+const incomplete: Observation = {
+  code: 'inspection.incomplete',
+  severity: 'risky',
+  message: 'Objects of the document are packed in a way that is not looked into.',
 }
 
-function inflateAll(streams: readonly string[]): { readonly texts: readonly string[]; readonly exceeded: boolean } {
+interface Stream {
+  readonly dictionary: string
+  readonly content: string
+}
+
+/** Splits what a reader interprets from the content of streams, which may contain anything by chance. */
+function separate(source: string): { readonly dictionaries: string; readonly streams: readonly Stream[] } {
+  const dictionaries: string[] = []
+  const streams: Stream[] = []
+  let offset = 0
+  for (let at = source.indexOf('stream'); at !== -1; at = source.indexOf('stream', at + 1)) {
+    const start = startOfContent(source, at)
+    if (at < offset || start === undefined) continue
+    const end = source.indexOf('endstream', start)
+    if (end === -1) break
+    const before = source.slice(offset, at)
+    dictionaries.push(before)
+    streams.push({
+      dictionary: unescapeNames(before.slice(before.lastIndexOf(' obj') + 1)),
+      content: source.slice(start, end),
+    })
+    offset = end + 'endstream'.length
+  }
+  // Readers find objects by their offsets, and would find them also where a stream seems to be.
+  const within = streams.map(({ content }) => content).filter((content) => /\d\s+\d+\s+obj\b/.test(content))
+  return { dictionaries: [...dictionaries, source.slice(offset), ...within].join(' '), streams }
+}
+
+/** Where the content begins if the keyword at this place begins a stream: after a dictionary, before a new line. */
+function startOfContent(source: string, keyword: number): number | undefined {
+  if (!/>>\s*$/.test(source.slice(Math.max(0, keyword - 32), keyword))) return undefined
+  if (source.startsWith('\r\n', keyword + 6)) return keyword + 8
+  return source[keyword + 6] === '\n' || source[keyword + 6] === '\r' ? keyword + 7 : undefined
+}
+
+interface UnpackedStreams {
+  /** Of object streams. */
+  readonly texts: readonly string[]
+  readonly exceeded: boolean
+  readonly isWhole: boolean
+}
+
+function unpackAll(streams: readonly Stream[]): UnpackedStreams {
   const texts: string[] = []
   let exceeded = false
+  let isWhole = true
   let total = 0
-  for (const stream of streams) {
-    if (total > maxTotalBytes) return { texts, exceeded: true }
+  for (const { dictionary, content } of streams) {
+    const holdsObjects = /\/ObjStm\b/.test(dictionary)
+    if (total > maxTotalBytes) {
+      if (holdsObjects) isWhole = false
+      continue
+    }
+    const maxBytes = holdsObjects ? maxInflatedBytes.objects : maxInflatedBytes.other
     try {
-      const text = inflateSync(Buffer.from(stream, 'latin1'), { maxOutputLength: maxInflatedBytes }).toString('latin1')
-      total += text.length
-      texts.push(text)
+      const decoded = decode(content, filtersOf(dictionary), maxBytes)
+      total += decoded?.length ?? 0
+      if (holdsObjects && decoded === undefined) isWhole = false
+      if (holdsObjects) texts.push(decoded ?? content)
     } catch (error) {
-      if (error instanceof RangeError) exceeded = true
-      else texts.push(stream)
+      if (isTooLarge(error) && maxBytes / content.length > maxRatio) exceeded = true
+      else if (holdsObjects) isWhole = false
     }
   }
-  return { texts, exceeded }
+  return { texts, exceeded, isWhole }
+}
+
+function filtersOf(dictionary: string): readonly string[] {
+  const [, list = ''] = /\/Filter\s*(\[[^\]]{0,500}\]|\/\w+)/.exec(dictionary) ?? []
+  return [...list.matchAll(/\/(\w+)/g)].map(([, name = '']) => name)
+}
+
+/** `undefined`: by a filter that is not known here. Throws when it unpacks to too much, or not at all. */
+function decode(content: string, filters: readonly string[], maxBytes: number): string | undefined {
+  let decoded = content
+  for (const filter of filters) {
+    if (filter === 'FlateDecode' || filter === 'Fl') {
+      decoded = inflateSync(Buffer.from(decoded, 'latin1'), { maxOutputLength: maxBytes }).toString('latin1')
+    } else if (filter === 'ASCIIHexDecode' || filter === 'AHx') {
+      decoded = Buffer.from(decoded.replaceAll(/[\s>]/g, ''), 'hex').toString('latin1')
+    } else return undefined
+  }
+  return decoded
 }
 
 /** `/J#61vaScript` is `/JavaScript`. */

@@ -1,22 +1,30 @@
 import { mib } from '@caisson/core'
 import type { Observation } from '../report.ts'
-import { readSmallEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from './zip.ts'
+import { first, inspectEntryNames } from './entry-names.ts'
+import { detectFileType, executables } from './file-type.ts'
+import { readZipDirectory, unpackEntry, type ZipDirectory, type ZipEntry } from './zip.ts'
 
 const maxEntries = 10_000
 const maxTotalBytes = 512 * mib
 const maxRatio = 100
 /** Small files compress as they like. */
 const ratioCountsAbove = 10 * mib
-const maxRelationsBytes = 256 * 1024
-const maxRelations = 32
+/** So much is unpacked to look at it, nested archives included. */
+const maxUnpackedBytes = 64 * mib
+const maxDepth = 4
 
-/** An archive, or a document that is one (DOCX, XLSX, ODT …), judged by its directory. */
+/** An archive, or a document that is one (DOCX, XLSX, ODT …). */
 export function inspectZip(bytes: Uint8Array): readonly Observation[] {
+  return inspectArchive(bytes, { leftBytes: maxUnpackedBytes }, 0)
+}
+
+function inspectArchive(bytes: Uint8Array, allowance: { leftBytes: number }, depth: number): readonly Observation[] {
   const directory = readZipDirectory(bytes)
   if (directory === undefined) {
     return [{ code: 'file.malformed', severity: 'risky', message: 'The archive has no directory.' }]
   }
   const { entries } = directory
+  const bombs = inspectSizes(directory, bytes.byteLength)
   return [
     ...(directory.damaged
       ? [
@@ -27,16 +35,21 @@ export function inspectZip(bytes: Uint8Array): readonly Observation[] {
           } as const,
         ]
       : []),
-    ...inspectSizes(directory, bytes.byteLength),
-    ...inspectEntries(entries),
-    ...inspectOffice(bytes, entries),
+    ...bombs,
+    ...inspectEntryNames(entries),
+    ...first(entries, ({ encrypted }) => encrypted, {
+      code: 'archive.encrypted',
+      severity: 'risky',
+      message: 'It is encrypted, so what it contains is not known.',
+    }),
+    ...inspectOfficeNames(entries),
+    ...(bombs.length === 0 ? inspectContents(bytes, entries, allowance, depth) : []),
   ]
 }
 
 function inspectSizes({ entries, entryCount }: ZipDirectory, fileBytes: number): readonly Observation[] {
   const total = entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const packed = entries.reduce((sum, { compressedBytes }) => sum + compressedBytes, 0)
-  const bomb = (message: string): Observation => ({ code: 'archive.bomb', severity: 'hostile', message })
   if (entryCount > maxEntries) return [bomb(`It holds ${entryCount} files.`)]
   if (total > maxTotalBytes) return [bomb(`It unpacks to ${total} bytes.`)]
   if (total > ratioCountsAbove && total / Math.max(1, fileBytes) > maxRatio) {
@@ -46,40 +59,93 @@ function inspectSizes({ entries, entryCount }: ZipDirectory, fileBytes: number):
   return []
 }
 
-function inspectEntries(entries: readonly ZipEntry[]): readonly Observation[] {
+/** Unpacks one file after the other, within bounds: what a directory says of its files is worth nothing. */
+function inspectContents(
+  bytes: Uint8Array,
+  entries: readonly ZipEntry[],
+  allowance: { leftBytes: number },
+  depth: number,
+): readonly Observation[] {
+  const observations = new Map<string, Observation>()
+  const add = (observation: Observation) => {
+    if (!observations.has(observation.code)) observations.set(observation.code, observation)
+  }
+  for (const entry of entries) {
+    if (entry.encrypted || entry.sizeBytes === 0) continue
+    const unpacked = unpackEntry(bytes, entry, allowance.leftBytes)
+    switch (unpacked.kind) {
+      case 'content':
+        allowance.leftBytes -= unpacked.content.byteLength
+        for (const observation of inspectContent(entry, unpacked.content, allowance, depth)) add(observation)
+        break
+      case 'larger-than-told':
+        add({ ...bomb('A file of it unpacks to more than it says.'), seen: entry.name })
+        break
+      case 'too-large':
+        add({
+          code: 'inspection.incomplete',
+          severity: 'risky',
+          message: `Only ${maxUnpackedBytes} bytes of it were unpacked.`,
+          seen: entry.name,
+        })
+        return [...observations.values()]
+      case 'damaged':
+        add({ code: 'file.malformed', severity: 'risky', message: 'A file of it does not unpack.', seen: entry.name })
+        break
+    }
+  }
+  return [...observations.values()]
+}
+
+function inspectContent(
+  { name }: ZipEntry,
+  content: Buffer,
+  allowance: { leftBytes: number },
+  depth: number,
+): readonly Observation[] {
+  const type = detectFileType(content)
+  if (type === 'zip') {
+    if (depth < maxDepth)
+      return inspectArchive(content, allowance, depth + 1).filter(({ severity }) => severity !== 'info')
+    return [{ ...bomb('It nests archives in archives in archives.'), seen: name }]
+  }
+  if (executables.has(type)) {
+    return [{ code: 'file.executable', severity: 'risky', message: `It contains a program (${type}).`, seen: name }]
+  }
+  if (!/\.(?:xml|rels)$/.test(name)) return []
+  const text = content.toString('utf8')
   return [
-    ...first(entries, ({ name }) => /^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)/.test(name), {
-      code: 'archive.path-traversal',
-      severity: 'hostile',
-      message: 'A file of it would be unpacked outside the directory.',
-    }),
-    ...first(entries, ({ isLink }) => isLink, {
-      code: 'archive.link',
-      severity: 'risky',
-      message: 'It contains a symbolic link.',
-    }),
-    ...first(entries, ({ encrypted }) => encrypted, {
-      code: 'archive.encrypted',
-      severity: 'risky',
-      message: 'It is encrypted, so what it contains is not known.',
-    }),
-    ...first(entries, ({ name }) => /\.(?:zip|jar|7z|rar|gz|tgz|xz|bz2)$/i.test(name), {
-      code: 'archive.nested',
-      severity: 'info',
-      message: 'It contains another archive.',
-    }),
-    ...first(entries, ({ name }) => /\.(?:exe|dll|scr|msi|com|bat|cmd|ps1|vbs|lnk|hta)$/i.test(name), {
-      code: 'file.executable',
-      severity: 'risky',
-      message: 'It contains a program.',
-    }),
+    ...(name.endsWith('.rels') && /\/vbaProject["']/.test(text)
+      ? [{ code: 'document.macro', severity: 'risky', message: 'The document contains macros.', seen: name } as const]
+      : []),
+    ...(name.endsWith('.rels') && loadsFromOutside(text)
+      ? [
+          {
+            code: 'document.external',
+            severity: 'risky',
+            message: 'The document loads something from elsewhere when it is opened.',
+            seen: name,
+          } as const,
+        ]
+      : []),
+    ...(/<w:(?:instrText|fldSimple)\b[^>]{0,500}(?:>|w:instr=["'])\s*DDE(?:AUTO)?\b|<ddeLink\b/i.test(text)
+      ? [
+          {
+            code: 'document.launch',
+            severity: 'hostile',
+            message: 'The document starts a program.',
+            seen: name,
+          } as const,
+        ]
+      : []),
   ]
 }
 
-function inspectOffice(bytes: Uint8Array, entries: readonly ZipEntry[]): readonly Observation[] {
+function inspectOfficeNames(entries: readonly ZipEntry[]): readonly Observation[] {
   if (!entries.some(({ name }) => name === '[Content_Types].xml' || name === 'mimetype')) return []
+  const macros = /(?:^|\/)vbaProject\.bin$|(?:^|\/)(?:activeX|macrosheets)\/|^Basic\/|^Scripts\//i
   return [
-    ...first(entries, ({ name }) => /(?:^|\/)vbaProject\.bin$|(?:^|\/)activeX\/|^Basic\/|^Scripts\//i.test(name), {
+    ...first(entries, ({ name }) => macros.test(name), {
       code: 'document.macro',
       severity: 'risky',
       message: 'The document contains macros.',
@@ -89,15 +155,6 @@ function inspectOffice(bytes: Uint8Array, entries: readonly ZipEntry[]): readonl
       severity: 'risky',
       message: 'The document contains other files.',
     }),
-    ...first(
-      entries.filter(({ name }) => name.endsWith('.rels')).slice(0, maxRelations),
-      (entry) => loadsFromOutside(readSmallEntry(bytes, entry, maxRelationsBytes) ?? ''),
-      {
-        code: 'document.external',
-        severity: 'risky',
-        message: 'The document loads something from elsewhere when it is opened.',
-      },
-    ),
   ]
 }
 
@@ -108,11 +165,6 @@ function loadsFromOutside(relations: string): boolean {
   )
 }
 
-function first(
-  entries: readonly ZipEntry[],
-  test: (entry: ZipEntry) => boolean,
-  observation: Observation,
-): readonly Observation[] {
-  const entry = entries.find(test)
-  return entry === undefined ? [] : [{ ...observation, seen: entry.name }]
+function bomb(message: string): Observation {
+  return { code: 'archive.bomb', severity: 'hostile', message }
 }

@@ -1,4 +1,5 @@
 import { inflateRawSync } from 'node:zlib'
+import { isTooLarge } from './too-large.ts'
 
 export interface ZipEntry {
   readonly name: string
@@ -65,18 +66,26 @@ function findEnd(bytes: Buffer): number | undefined {
   return undefined
 }
 
-/** The content of a small entry. `undefined`: too large, encrypted, or damaged. */
-export function readSmallEntry(input: Uint8Array, entry: ZipEntry, maxBytes: number): string | undefined {
+export type Unpacked =
+  | { readonly kind: 'content'; readonly content: Buffer }
+  /** More than the directory says, which nobody does by mistake. */
+  | { readonly kind: 'larger-than-told' }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'damaged' }
+
+/** The content of an entry that is not encrypted, if it is stored or deflated and has at most so many bytes. */
+export function unpackEntry(input: Uint8Array, entry: ZipEntry, maxBytes: number): Unpacked {
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength)
-  const { localOffset, compressedBytes, method, encrypted } = entry
-  if (encrypted || entry.sizeBytes > maxBytes || localOffset + 30 > bytes.byteLength) return undefined
+  const { localOffset, compressedBytes, sizeBytes, method } = entry
+  if (localOffset + 30 > bytes.byteLength) return { kind: 'damaged' }
+  if (sizeBytes > maxBytes) return { kind: 'too-large' }
   const start = localOffset + 30 + bytes.readUInt16LE(localOffset + 26) + bytes.readUInt16LE(localOffset + 28)
   const packed = bytes.subarray(start, start + compressedBytes)
-  if (method === 0) return packed.toString('utf8')
-  if (method !== 8) return undefined
+  if (method === 0) return { kind: 'content', content: packed }
+  if (method !== 8) return { kind: 'damaged' }
   try {
-    return inflateRawSync(packed, { maxOutputLength: maxBytes }).toString('utf8')
-  } catch {
-    return undefined
+    return { kind: 'content', content: inflateRawSync(packed, { maxOutputLength: Math.max(1, sizeBytes) }) }
+  } catch (error) {
+    return { kind: isTooLarge(error) ? 'larger-than-told' : 'damaged' }
   }
 }

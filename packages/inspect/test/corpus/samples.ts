@@ -6,10 +6,10 @@ import { inspectOperation } from '../../src/index.ts'
 /**
  * Every file below `fixtures/<language>/` is a sample. Its first line says what is true of it: `# expect: network.access process.spawn`,
  * or `nothing`. Where inspection does not see that, the same line tells how it errs: `| missed: process.spawn | extra: code.dynamic`.
- * A new sample is a new file.
+ * A new sample is a new file. Of `fixtures/files/`, where files have no line to spare, `labels.txt` says the same.
  */
 const root = join(import.meta.dirname, 'fixtures')
-const header = /^(?:#|\/\/) expect: ([^|\n]+?)(?: \| missed: ([^|\n]+?))?(?: \| extra: ([^|\n]+?))?\n/
+const label = /expect: ([^|\n]+?)(?: \| missed: ([^|\n]+?))?(?: \| extra: ([^|\n]+?))?$/
 
 export interface Sample {
   readonly name: string
@@ -20,36 +20,63 @@ export interface Sample {
   readonly missed: ReadonlySet<string>
   /** What inspection is known to say without being right. */
   readonly extra: ReadonlySet<string>
-  readonly code: string
+  readonly operation: OperationInput
+  /** Where its findings are. */
+  readonly place: string
+  /** How many lines it has, the label included. Binary content has none. */
+  readonly lines: number
 }
 
 export function readSamples(): readonly Sample[] {
-  return readdirSync(root).flatMap((language) =>
-    readdirSync(join(root, language)).map((file) => {
-      const code = readFileSync(join(root, language, file), 'utf8')
-      const [, expected, missed, extra] = header.exec(code) ?? []
-      if (expected === undefined) throw new Error(`${language}/${file} does not begin with what is expected`)
-      return {
-        name: `${language}/${file}`,
-        language,
-        expected: codesIn(expected),
-        missed: codesIn(missed),
-        extra: codesIn(extra),
-        code,
-      }
-    }),
-  )
+  return [
+    ...readdirSync(root)
+      .filter((language) => language !== 'files')
+      .flatMap(readCode),
+    ...readFiles(),
+  ]
 }
 
-export async function inspectSample({ language, code }: Sample): Promise<readonly Finding[]> {
-  return await inspectOperation(operationSchema.parse(operationOf(language, code)))
+export async function inspectSample({ operation }: Sample): Promise<readonly Finding[]> {
+  return await inspectOperation(operationSchema.parse(operation))
 }
 
-function operationOf(language: string, code: string): OperationInput {
-  const known = languageSchema.safeParse(language)
-  if (known.success) return { kind: 'code.execute', input: { language: known.data, code } }
-  const files = [{ path: `sample.${language === 'typescript' ? 'ts' : language}`, content: { text: code } }]
-  return { kind: 'command.run', input: { argv: ['true'], files } }
+function readCode(language: string): readonly Sample[] {
+  return readdirSync(join(root, language)).map((file) => {
+    const code = readFileSync(join(root, language, file), 'utf8')
+    const [head = '', ...rest] = code.split('\n')
+    const known = languageSchema.safeParse(language)
+    const files = [{ path: `sample.${language === 'typescript' ? 'ts' : language}`, content: { text: code } }]
+    return {
+      ...readLabel(`${language}/${file}`, head),
+      language,
+      operation: known.success
+        ? { kind: 'code.execute', input: { language: known.data, code } }
+        : { kind: 'command.run', input: { argv: ['true'], files } },
+      place: known.success ? 'input.code' : 'input.files.0',
+      lines: rest.length + 1,
+    }
+  })
+}
+
+function readFiles(): readonly Sample[] {
+  const labels = readFileSync(join(root, 'files/labels.txt'), 'utf8').trimEnd().split('\n')
+  return labels.map((line) => {
+    const file = line.slice(0, line.indexOf(' '))
+    const bytes = readFileSync(join(root, 'files', file))
+    return {
+      ...readLabel(`files/${file}`, line),
+      language: 'files',
+      operation: { kind: 'document.parse', input: { name: file, content: { base64: bytes.toString('base64') } } },
+      place: 'input.content',
+      lines: bytes.toString('latin1').split('\n').length,
+    }
+  })
+}
+
+function readLabel(name: string, line: string): Pick<Sample, 'name' | 'expected' | 'missed' | 'extra'> {
+  const [, expected, missed, extra] = label.exec(line) ?? []
+  if (expected === undefined) throw new Error(`${name} does not say what is expected`)
+  return { name, expected: codesIn(expected), missed: codesIn(missed), extra: codesIn(extra) }
 }
 
 function codesIn(list: string | undefined): ReadonlySet<string> {
