@@ -34,6 +34,7 @@ import { createSandbox, describe } from './sandbox.ts'
 import { namedAfter, within } from './within.ts'
 import { adapterNames, tierSchema } from './tier.ts'
 import { createVolumes } from './volumes/create-volumes.ts'
+import { assertPrivileges, withTemplate } from './template/apply-template.ts'
 import { directoryTemplateSchema, findTemplate, hostTemplate } from './template/template.ts'
 
 export const localAdapterOptionsSchema = z.strictObject({
@@ -126,12 +127,14 @@ export function createAdapter(
     create: async (spec, callOptions = {}) => {
       using scope = createCallScope(adapter, callOptions, createMs)
       try {
-        const checked = checkSpec(spec, capabilities)
+        const asked = checkSpec(spec, capabilities)
         scope.signal.throwIfAborted()
-        const snapshot = options.tier === 'gvisor' ? await goOnFrom(checked, scope.signal) : undefined
+        const snapshot = options.tier === 'gvisor' ? await goOnFrom(asked, scope.signal) : undefined
         if (snapshot !== undefined) return snapshot
-        const template = findTemplate(checked.template, options.templates)
+        const template = findTemplate(asked.template, options.templates)
+        const checked = withTemplate(asked, template, capabilities)
         const context = await open()
+        assertPrivileges(template, options.tier, context.machine)
         will ??= writeLastWill(context)
         const ground = await groundOf(context, template, checked)
         const prepared = await pool.take(context, ground)

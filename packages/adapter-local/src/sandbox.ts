@@ -101,6 +101,7 @@ export async function describe(context: Context, record: LivingRecord): Promise<
     id: record.id,
     adapter: adapterNames[context.tier],
     template: record.template,
+    ...(record.command === undefined ? {} : { command: record.command }),
     state: (await isPaused(context, record)) ? 'paused' : 'running',
     createdAtMs: record.createdAtMs,
     expiresAtMs: record.expiresAtMs,

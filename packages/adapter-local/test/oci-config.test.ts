@@ -12,6 +12,7 @@ const place: SandboxPlace = {
   daemonDirectory: '/stage/daemon',
   init: '/usr/bin/tini-static',
   runDirectory: '/stage/run',
+  sudo: false,
   volumes: [],
   memoryView: { source: '/cgroup/memory/own', destination: '/sys/fs/cgroup/memory' },
 }
@@ -38,6 +39,27 @@ function verdictOn(config: OciConfig, name: string): string {
 }
 
 describe('the OCI configuration', () => {
+  it('lets programs gain rights only where that is asked for', () => {
+    expect(configFor().process).toMatchObject({ noNewPrivileges: true, capabilities: { ambient: [], inheritable: [] } })
+    expect(configFor().process.capabilities.bounding).toEqual(['CAP_KILL', 'CAP_SETGID', 'CAP_SETUID'])
+    const { process, linux } = configFor({}, { sudo: true })
+    expect(process.noNewPrivileges).toBe(false)
+    expect(process.capabilities.effective).toEqual(['CAP_KILL', 'CAP_SETGID', 'CAP_SETUID'])
+    for (const name of [
+      'SYS_ADMIN',
+      'SYS_PTRACE',
+      'SYS_RESOURCE',
+      'MKNOD',
+      'NET_ADMIN',
+      'NET_RAW',
+      'SYS_CHROOT',
+      'SYS_TIME',
+    ]) {
+      expect(process.capabilities.bounding).not.toContain(`CAP_${name}`)
+    }
+    expect(linux).toEqual(configFor().linux)
+  })
+
   it('shows volumes where they are wanted, without devices and rights', () => {
     const volume = { source: '/stage/volumes/0', path: '/data' }
     const optionsOf = (readOnly: boolean) =>

@@ -16,6 +16,8 @@ export interface SandboxInfo {
   readonly createdAtMs: number
   readonly expiresAtMs: number
   readonly labels: Labels
+  /** What a terminal should start, as the template has it. Absent where nobody knows: a shell. */
+  readonly command?: readonly [string, ...string[]] | undefined
 }
 
 /** Use at one moment. Limits of zero mean that the adapter holds none. */

@@ -17,6 +17,8 @@ export interface Config {
   readonly lifetimeMs: number | undefined
   /** What code may hold in memory, where the daemon has to see to it. */
   readonly memoryLimitBytes: number | undefined
+  /** Whether programs with the set-user-id bit gain rights, where the sandbox lets them. */
+  readonly newPrivileges: boolean
 }
 
 const asId = asInteger(0, 0xffff_fffe)
@@ -41,6 +43,7 @@ function parseConfig(text: string): Config {
     egressProxy: optional(fields['egressProxy'], 'egressProxy', asFlag) ?? false,
     lifetimeMs: optional(fields['lifetimeMs'], 'lifetimeMs', asInteger(1)),
     memoryLimitBytes: optional(fields['memoryLimitBytes'], 'memoryLimitBytes', asInteger(1)),
+    newPrivileges: optional(fields['newPrivileges'], 'newPrivileges', asFlag) ?? false,
   }
   if (config.accessToken.length < 16) throw new Error('accessToken must have at least 16 characters')
   return config

@@ -22,13 +22,13 @@ export interface ServeOptions {
 
 /** Runs the daemon until its lifetime is over or it gets SIGTERM or SIGINT. Either ends all that it has started. */
 export function serve({ directory = defaultDirectory, configFromStdin = false }: ServeOptions): void {
-  forbidNewPrivileges()
   forbidTracing()
   if (process.getuid?.() === 0) dropGroups()
   process.umask(0o022)
   // Compiled code would cost more memory than the little that this program computes is worth.
   Bun.unsafe.setJITPolicy(jitReluctance)
   const config = configFromStdin ? readConfigLine() : takeConfig(`${directory}/config.json`)
+  if (!config.newPrivileges) forbidNewPrivileges()
   const processes = createProcessTable()
   const socket = `${directory}/daemon.sock`
   removeSocket(socket)

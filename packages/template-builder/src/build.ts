@@ -1,11 +1,12 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Base, ensureBase, findBase, importBase } from './base.ts'
-import { imageEnvironment, removeContainers } from './buildah.ts'
+import { removeContainers } from './buildah.ts'
 import { builderError, mapError } from './builder-error.ts'
 import { checkImage } from './check-image.ts'
 import { engineOf, findOnEngine, nameOnEngine, pushToEngine } from './engine.ts'
 import type { OnBuildEvent } from './events.ts'
+import { checkUser, imageConfig } from './image-config.ts'
 import { ensureImage, imageName } from './image.ts'
 import { withLock } from './lock.ts'
 import { assertMachine } from './machine.ts'
@@ -134,11 +135,22 @@ async function make(
   const { template, version, inputs } = wanted
   const image = imageName(name, version)
   if ((await readManifest(store, name, version)) === undefined) {
+    const config = await imageConfig(store, image)
+    checkUser(template, config)
     await checkImage(store, template, image, { onEvent, signal })
-    const { resources, user, command, privileges } = template
-    const env = { ...(await imageEnvironment(store, image)), ...template.env }
-    const createdAtMs = Date.now()
-    await writeManifest(store, { name, version, createdAtMs, inputs, resources, user, command, privileges, env })
+    const { resources, user, privileges } = template
+    await writeManifest(store, {
+      name,
+      version,
+      createdAtMs: Date.now(),
+      inputs,
+      resources,
+      user,
+      workdir: config.workdir ?? user.home,
+      command: template.command ?? (config.command.length > 0 ? [...config.command] : ['/bin/sh']),
+      privileges,
+      env: { ...config.env, ...template.env },
+    })
   }
   for (const target of targets) await publish(context, store, wanted, { target, onEvent, signal })
   await moveName(store, name, version)

@@ -47,15 +47,6 @@ export async function hasImage(store: Store, image: string): Promise<boolean> {
   return (await buildah(store, ['inspect', '--type', 'image', '--format', '{{.FromImageID}}', image])).exitCode === 0
 }
 
-/** The environment that the image gives to every process. */
-export async function imageEnvironment(store: Store, image: string): Promise<Readonly<Record<string, string>>> {
-  const format = '{{range .OCIv1.Config.Env}}{{.}}{{"\\n"}}{{end}}'
-  const result = await buildah(store, ['inspect', '--type', 'image', '--format', format, image])
-  assertDone(result, `reading ${image}`)
-  const pairs = result.tail.filter((line) => line.includes('='))
-  return Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
-}
-
 /** Takes away containers of a build that was killed or failed. Only for who holds the lock. */
 export async function removeContainers(store: Store): Promise<void> {
   assertDone(await buildah(store, ['rm', '--all']), 'removing working containers')

@@ -7,7 +7,7 @@ import { readContext } from './context-files.ts'
 import type { TemplateSource } from './template-file.ts'
 
 /** Changes when the same sources would give something else than before. */
-const builderVersion = 1
+const builderVersion = 2
 
 /** All that a version is made from, each part as a hash of its own, so that a difference can be named. */
 export const inputsSchema = z.strictObject({

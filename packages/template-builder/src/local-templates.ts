@@ -1,3 +1,4 @@
+import type { Environment } from '@caisson/core'
 import { exists, type Manifest, namePath, readHistory, readManifest, readNames } from './store.ts'
 
 /** A template as the local adapter's option `templates` takes it. */
@@ -5,6 +6,11 @@ export interface LocalTemplate {
   /** Follows the name: after a build or a rollback it leads to the new version. */
   readonly rootfs: string
   readonly user: Manifest['user']
+  readonly workdir: string
+  readonly env: Environment
+  readonly command: readonly [string, ...string[]]
+  readonly resources: Manifest['resources']
+  readonly privileges: Manifest['privileges']
 }
 
 /** What was built for the target `local`, by name. */
@@ -15,7 +21,10 @@ export async function readLocalTemplates(stateDirectory: string): Promise<Readon
     const version = (await readHistory(store, name)).at(-1)
     const manifest = version === undefined ? undefined : await readManifest(store, name, version)
     const rootfs = `${namePath(store, name)}/rootfs`
-    if (manifest !== undefined && (await exists(rootfs))) found[name] = { rootfs, user: manifest.user }
+    if (manifest === undefined || !(await exists(rootfs))) continue
+    const { user, workdir, env, command, resources, privileges } = manifest
+    const [program = '/bin/sh', ...words] = command
+    found[name] = { rootfs, user, workdir, env, command: [program, ...words], resources, privileges }
   }
   return found
 }

@@ -20,6 +20,8 @@ export const manifestSchema = z.strictObject({
   inputs: inputsSchema,
   resources: resourcesSchema.partial(),
   user: templateSchema.shape.user,
+  /** Where processes start. */
+  workdir: z.string(),
   command: z.array(z.string()),
   privileges: templateSchema.shape.privileges,
   env: environmentSchema,

@@ -31,8 +31,8 @@ export const templateSchema = z.strictObject({
       home: plainPath,
     })
     .default({ name: 'user', uid: 1000, gid: 1000, home: '/home/user' }),
-  /** What a terminal starts. */
-  command: argvSchema.default(['/bin/sh']),
+  /** What a terminal starts. Default: what the Dockerfile says with `CMD`. */
+  command: argvSchema.optional(),
   /** Run once under `user` in what was built: unless it ends with 0, nothing is published. */
   ready: argvSchema.optional(),
   /**

@@ -28,10 +28,15 @@ export async function smokeTest(options: SmokeTestOptions): Promise<void> {
   }
   const { state, reasons } = await builder.status(directory)
   const rootfs = join(options.stateDirectory, 'names', name, 'rootfs')
-  if (state !== 'current' || !existsSync(rootfs)) return skip(`${name} is not built: ${reasons.join('; ')}`)
+  if (state !== 'current' || !existsSync(rootfs)) {
+    const command = `CAISSON_TEMPLATES=${options.stateDirectory} npm run caisson -- template build ${directory}`
+    return skip(`${name} is not built: ${reasons.join('; ')}: ${command}`)
+  }
   const templates = await readLocalTemplates(options.stateDirectory)
   await using adapter = createAdapter(templates)
-  await using sandbox = await adapter.create({ template: name, resources, ttlMs: 600_000 })
+  await using sandbox = await adapter.create({ template: name, ttlMs: 600_000 })
+  const held = (await sandbox.metrics?.())?.memoryLimitBytes
+  if (held !== resources.memoryBytes) throw new Error(`${name}: the limit of memory is ${held}`)
   const script = await readFile(join(directory, 'test/smoke.sh'), 'utf8')
   const { outcome, stdout, stderr } = await runShell(sandbox, `set -eu\ncd\n${script}`, { timeoutMs: 240_000 })
   if (outcome.kind === 'exited' && outcome.code === 0) return

@@ -1,4 +1,9 @@
 test "$(id -un)" = user
+test "$PWD" = /home/user && test "$PIP_NO_CACHE_DIR" = 1
+test "$(sudo -n id -u)" = 0
+sudo -n useradd --create-home other
+test "$(sudo -n -u other sh -c 'echo $USER; stat -c %U "$HOME"' | sort -u)" = other
+test "$(stat -c %U /usr/bin/sudo /etc/shadow "$HOME/.bashrc" | tr '\n' ' ')" = 'root root user '
 python3 -c 'import venv, json, ssl, sqlite3; print("python")'
 node -e 'console.log(require("node:crypto").randomUUID())'
 printf '#include <stdio.h>\nint main(void) { puts("built"); }\n' >hello.c

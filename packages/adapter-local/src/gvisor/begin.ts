@@ -15,7 +15,7 @@ import { wakeOf, type Wake } from './wake.ts'
 /** What a new sandbox that goes on from an old one's memory has of its own, and what it inherits. */
 export type Beginning = Pick<
   StartedRecord,
-  'template' | 'user' | 'resources' | 'labels' | 'egress' | 'onExpiry' | 'ttlMs' | 'layer'
+  'template' | 'templateEnv' | 'command' | 'user' | 'resources' | 'labels' | 'egress' | 'onExpiry' | 'ttlMs' | 'layer'
 > & { readonly env?: Wake['env'] }
 
 /** A new sandbox whose memory and disk are written down in its folder, and which nobody has begun. */

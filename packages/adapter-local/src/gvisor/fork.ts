@@ -34,8 +34,9 @@ export async function forkSandbox(
   try {
     await changing(context, id, async (record) => {
       await whileWrittenDown(context, record, async (paused) => {
-        const { template, user, resources, labels, egress, onExpiry, ttlMs, layer } = paused
-        const beginning = { template, user, resources, labels, egress, onExpiry, ttlMs, layer, ...overrides }
+        const { template, templateEnv, command, user, resources, labels, egress, onExpiry, ttlMs, layer } = paused
+        const of = { template, templateEnv, command, layer }
+        const beginning = { ...of, user, resources, labels, egress, onExpiry, ttlMs, ...overrides }
         for (let made = 0; made < count; made += 1) {
           signal.throwIfAborted()
           copies.push(await copyTo(context, sandboxDirectory(context.store, id), beginning))

@@ -48,6 +48,7 @@ export async function restore(
     init: machine.init,
     runDirectory: `${stage}/run`,
     egressDirectory: `${stage}/egress`,
+    sudo: false,
     volumes: [],
     memoryView: memoryView(group),
   })

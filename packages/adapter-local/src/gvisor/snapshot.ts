@@ -1,4 +1,10 @@
-import { type ResolvedSandboxSpec, type Resources, resourcesSchema, SandboxError } from '@caisson/core'
+import {
+  environmentSchema,
+  type ResolvedSandboxSpec,
+  type Resources,
+  resourcesSchema,
+  SandboxError,
+} from '@caisson/core'
 import { statSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,6 +25,7 @@ const snapshotSchema = z.strictObject({
   user: z.string(),
   layer: z.string(),
   resources: resourcesSchema,
+  templateEnv: environmentSchema.default({}),
   /** What is in memory belongs to one build of the daemon. */
   daemonBuild: z.number(),
 })
@@ -56,9 +63,10 @@ export async function takeSnapshot(
   await mkdir(unfinished, { recursive: true, mode: 0o700 })
   try {
     await changing(context, id, async (record) => {
-      await whileWrittenDown(context, record, async ({ user, layer, resources }) => {
+      await whileWrittenDown(context, record, async ({ user, layer, resources, templateEnv }) => {
         await copyWrittenDown(sandboxDirectory(context.store, id), unfinished)
-        const snapshot: Snapshot = { version: 1, user, layer, resources, daemonBuild: daemonBuild(context) }
+        const parts = { user, layer, resources, templateEnv }
+        const snapshot: Snapshot = { version: 1, ...parts, daemonBuild: daemonBuild(context) }
         await writeFile(join(unfinished, 'snapshot.json'), JSON.stringify(snapshot), { mode: 0o600 })
       })
     })
@@ -85,7 +93,7 @@ export async function createFromSnapshot(
       remedy: 'take it again',
     })
   }
-  const { user, layer, resources } = snapshot
+  const { user, layer, resources, templateEnv } = snapshot
   const { labels, egress, onExpiry, ttlMs } = spec
   const copied = await copyTo(context, join(snapshotsDirectory(context.store), name), {
     template: name,
@@ -96,7 +104,8 @@ export async function createFromSnapshot(
     egress,
     onExpiry,
     ttlMs,
-    env: environmentOf(spec),
+    env: environmentOf(spec, templateEnv),
+    templateEnv,
   })
   return await begin(context, copied, signal)
 }

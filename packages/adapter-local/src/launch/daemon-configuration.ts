@@ -9,6 +9,7 @@ export interface DaemonConfiguration {
   readonly env: Environment
   readonly workdir: string
   readonly egressProxy?: true
+  readonly newPrivileges?: true
 }
 
 /** Where the daemon serves the way out; programs know it under either spelling. */
@@ -22,20 +23,27 @@ const proxyEnvironment: Environment = {
 
 export function daemonConfiguration(
   spec: ResolvedSandboxSpec,
-  { user }: Template,
+  { user, workdir, env, privileges }: Template,
   accessToken: string,
 ): DaemonConfiguration {
   return {
     accessToken,
     defaultUser: user.name,
     users: [user],
-    env: environmentOf(spec),
-    workdir: user.home,
+    env: environmentOf(spec, env),
+    workdir,
     ...(spec.egress.mode === 'allow' ? { egressProxy: true } : {}),
+    ...(privileges === 'sudo' ? { newPrivileges: true } : {}),
   }
 }
 
-/** What every process is given. */
-export function environmentOf({ egress, env }: ResolvedSandboxSpec): Environment {
-  return { LANG: 'C.UTF-8', TMPDIR: '/tmp', ...(egress.mode === 'allow' ? proxyEnvironment : {}), ...env }
+/** What every process is given. The template's own stands below all that the sandbox was asked for. */
+export function environmentOf({ egress, env }: ResolvedSandboxSpec, ofTemplate: Environment): Environment {
+  return {
+    LANG: 'C.UTF-8',
+    TMPDIR: '/tmp',
+    ...ofTemplate,
+    ...(egress.mode === 'allow' ? proxyEnvironment : {}),
+    ...env,
+  }
 }

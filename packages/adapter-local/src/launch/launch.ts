@@ -34,6 +34,8 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
     ...prepared.record,
     state: 'starting',
     template: ground.template.name,
+    templateEnv: ground.template.env,
+    command: [...ground.template.command],
     user: ground.template.user.name,
     resources,
     labels: spec.labels,

@@ -22,8 +22,11 @@ else
   mount -t tmpfs -o "nodev,nosuid,mode=755,size=$DISK_BYTES,nr_inodes=$DISK_INODES" none disk || exit 24
 fi
 mkdir -p "disk/upper$HOME_DIRECTORY" disk/work || exit 25
-chown "$ID_BASE:$ID_BASE" disk/upper && chown "$USER_ID:$USER_ID" "disk/upper$HOME_DIRECTORY" && chmod 755 disk/upper || exit 25
-mount -t overlay -o "nodev,nosuid$OVERLAY_OPTIONS,lowerdir=$LOWER,upperdir=disk/upper,workdir=disk/work" none root || exit 26
+chown -R "$ID_BASE:$ID_BASE" disk/upper && chown "$USER_ID:$USER_ID" "disk/upper$HOME_DIRECTORY" && chmod 755 disk/upper || exit 25
+for layer in $MAP_LAYERS; do
+  mkdir -p "mapped/$layer" && perl -e "$MAP_IDS" "layer/$layer" "mapped/$layer" "$ID_BASE" "$ID_COUNT" || exit 37
+done
+mount -t overlay -o "nodev$OVERLAY_OPTIONS,lowerdir=$LOWER,upperdir=disk/upper,workdir=disk/work" none root || exit 26
 mount -t tmpfs -o "nodev,nosuid,noexec,size=1m,nr_inodes=64,$RUN_OWNER" none run || exit 27
 mount --bind "$DAEMON" daemon || exit 28
 loop=-

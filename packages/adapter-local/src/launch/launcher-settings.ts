@@ -4,6 +4,7 @@ import { container, runscSwitches } from '../gvisor/runsc.ts'
 import type { Machine } from '../machine/machine.ts'
 import { runtimeStateDirectory } from '../record/store.ts'
 import { volumesLock } from '../volumes/lock.ts'
+import type { Template } from '../template/template.ts'
 import type { Context } from './context.ts'
 import { mapIdsScript } from './map-ids-script.ts'
 import type { Claim, Ground } from './prepare.ts'
@@ -21,6 +22,11 @@ export function launcherCommand({ privilege }: Machine): readonly string[] {
 export function chooseStage(needed: readonly string[]): string {
   const stages = ['/mnt', '/media', '/srv']
   return stages.find((stage) => needed.every((path) => !`${path}/`.startsWith(`${stage}/`))) ?? '/mnt'
+}
+
+function lower({ rootfs, privileges }: Template): string {
+  if (rootfs === undefined) return 'layer/top'
+  return privileges === 'sudo' ? 'mapped/top:mapped/rootfs' : 'layer/top:layer/rootfs'
 }
 
 /** The launcher script's variables. */
@@ -49,7 +55,9 @@ export async function launcherSettings(
     MAP_IDS: mapIdsScript,
     VOLUMES_LOCK: volumesLock(store),
     USER_ID: String(ids.base + template.user.uid),
-    LOWER: template.rootfs === undefined ? 'layer/top' : 'layer/top:layer/rootfs',
+    LOWER: lower(template),
+    // Programs of the image belong to root inside only where its ids are mapped.
+    MAP_LAYERS: template.privileges === 'sudo' ? 'top rootfs' : '',
     JOIN: group === undefined || ownGroup ? '' : joinFiles(group).join(' '),
     LEAVE: group === undefined || ownGroup ? '' : leaveFiles(group).join(' '),
     GROUPS_OF_SANDBOX: group === undefined ? '' : directories(group).join(' '),
@@ -60,10 +68,10 @@ export async function launcherSettings(
     ...(privilege.kind === 'root'
       ? {
           BLANK_DISK: await blankDisk(store, diskBytes, privilege.mkfs),
-          OVERLAY_OPTIONS: '',
+          OVERLAY_OPTIONS: template.privileges === 'sudo' ? '' : ',nosuid',
           RUN_OWNER: `mode=700,uid=${ids.base},gid=${ids.base}`,
         }
-      : { BLANK_DISK: '', OVERLAY_OPTIONS: ',userxattr', RUN_OWNER: `mode=770,uid=0,gid=${ids.base}` }),
+      : { BLANK_DISK: '', OVERLAY_OPTIONS: ',nosuid,userxattr', RUN_OWNER: `mode=770,uid=0,gid=${ids.base}` }),
   }
 }
 

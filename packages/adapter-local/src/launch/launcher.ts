@@ -41,7 +41,10 @@ const failures: Readonly<Record<number, { readonly doing: string; readonly code?
   34: { doing: 'limiting the user namespace' },
   35: { doing: 'finding a directory of the template for a volume', code: 'invalid-argument' },
   36: { doing: 'mounting a volume' },
-  37: { doing: 'mapping user ids (which needs Linux 5.19)', code: 'runtime-missing' },
+  37: {
+    doing: 'mapping user ids (which needs Linux 5.19 and a file system that can, such as ext4 or XFS)',
+    code: 'runtime-missing',
+  },
 }
 
 const keptErrorBytes = 8192

@@ -16,6 +16,7 @@ export function place(
     idCount: ids.count,
     rootfs: `${stage}/root`,
     hostUsr: ground.template.rootfs === undefined,
+    sudo: ground.template.privileges === 'sudo',
     daemonDirectory: `${stage}/daemon`,
     init: machine.init,
     runDirectory: `${stage}/run`,

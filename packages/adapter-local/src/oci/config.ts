@@ -48,6 +48,20 @@ interface IdMapping {
 /** What the daemon needs to start code under another user and to end it. Code itself has none. */
 const daemonCapabilities = ['CAP_KILL', 'CAP_SETGID', 'CAP_SETUID']
 
+/**
+ * What root inside may have beside that: to own and change files of all users inside, and to serve on low ports of the sandbox's own network. None of it
+ * reaches beyond the user namespace. No mounts, no devices, no raw packets, no tracing, no higher limits, no further capability ever.
+ */
+const sudoCapabilities = [
+  ...daemonCapabilities,
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_SETFCAP',
+]
+
 /** In the environment of the sandbox's first process, by which the host knows it for what it is. */
 export const sandboxVariable = 'CAISSON_SANDBOX'
 
@@ -68,7 +82,7 @@ export function ociConfig(spec: ResolvedSandboxSpec, place: SandboxPlace): OciCo
       env: [...daemonEnvironment, `${sandboxVariable}=${place.id}`],
       cwd: '/',
       capabilities: {
-        bounding: daemonCapabilities,
+        bounding: place.sudo ? sudoCapabilities : daemonCapabilities,
         effective: daemonCapabilities,
         permitted: daemonCapabilities,
         inheritable: [],
@@ -84,7 +98,7 @@ export function ociConfig(spec: ResolvedSandboxSpec, place: SandboxPlace): OciCo
         // Counted for each user of the sandbox by itself: a fork bomb uses up the code's share and leaves the daemon its own.
         limit('RLIMIT_NPROC', resources.pids),
       ],
-      noNewPrivileges: true,
+      noNewPrivileges: !place.sudo,
     },
     root: { path: place.rootfs, readonly: false },
     hostname: 'sandbox',

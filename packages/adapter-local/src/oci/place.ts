@@ -8,6 +8,8 @@ export interface SandboxPlace {
   readonly rootfs: string
   /** Shows the machine's own programs at /usr. */
   readonly hostUsr: boolean
+  /** Whether programs may gain rights, up to those of root inside. */
+  readonly sudo: boolean
   /** The daemon with its loader and libraries. */
   readonly daemonDirectory: string
   /** A statically linked init that reaps orphans. */

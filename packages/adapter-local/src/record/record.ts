@@ -1,5 +1,5 @@
 import { processIdentitySchema } from '@caisson/adapter-kit'
-import { egressPolicySchema, labelsSchema, resourcesSchema, sandboxIdSchema } from '@caisson/core'
+import { egressPolicySchema, environmentSchema, labelsSchema, resourcesSchema, sandboxIdSchema } from '@caisson/core'
 import { z } from 'zod'
 
 const common = {
@@ -33,6 +33,10 @@ export const recordSchema = z.discriminatedUnion('state', [
     state: z.enum(['starting', 'running', 'ending', 'pausing', 'copying', 'paused', 'resuming']),
     ...common,
     template: z.string(),
+    /** What the template gives to every process. */
+    templateEnv: environmentSchema.default({}),
+    /** What a terminal starts. */
+    command: z.tuple([z.string()], z.string()).optional(),
     /** Whose code runs in it. */
     user: z.string(),
     resources: resourcesSchema,

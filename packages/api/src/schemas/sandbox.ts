@@ -9,6 +9,7 @@ export const sandboxInfoSchema = z.strictObject({
   createdAtMs: z.number(),
   expiresAtMs: z.number(),
   labels: labelsSchema,
+  command: z.tuple([z.string()], z.string()).readonly().optional(),
 })
 
 export const destroyedSchema = z.enum(['destroyed', 'absent'])
