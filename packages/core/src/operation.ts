@@ -70,6 +70,12 @@ const codeInput = z.strictObject({
   ...workspace,
 })
 
+/**
+ * With `stateful` the code is a cell: it runs in the context of its language that the session has, finds what earlier cells left, and the
+ * value of the run holds its results in all formats. It is interrupted, and not resumed, when the engine stops.
+ */
+const cellInput = codeInput.extend({ stateful: z.boolean().optional() })
+
 const commandInput = z.strictObject({
   argv: z
     .tuple([z.string().min(1)], z.string())
@@ -151,7 +157,7 @@ const common = {
 
 /** What an agent wants done. Everything beside `kind` and `input` has a cautious default. */
 export const operationSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('code.execute'), input: codeInput, ...common }),
+  z.strictObject({ kind: z.literal('code.execute'), input: cellInput, ...common }),
   z.strictObject({ kind: z.literal('command.run'), input: commandInput, ...common }),
   z.strictObject({ kind: z.literal('document.parse'), input: documentInput, ...common }),
   z.strictObject({ kind: z.literal('http.request'), input: httpInput, ...common }),

@@ -10,6 +10,8 @@ export interface Facts {
   readonly template: string | undefined
   /** Of all the code that the operation brings along as such. */
   readonly languages: readonly Language[]
+  /** Whether it needs an interpreter that remembers. */
+  readonly stateful: boolean
   /** Sandboxes in use at one time. */
   readonly parallelism: number
   /** What the caller expects, else the time limit. */
@@ -36,6 +38,7 @@ export function collectFacts({ operation, organization, findings, remainingBudge
     agentType: operation.agentType,
     template: operation.template,
     languages: languagesOf(operation),
+    stateful: operation.kind === 'code.execute' && operation.input.stateful === true,
     parallelism: parallelismOf(operation),
     expectedDurationMs: operation.expectedDurationMs ?? operation.timeoutMs,
     egress: egressOf(operation),

@@ -36,13 +36,15 @@ export function tighten(base: SandboxClass, rule: string, guards: readonly Guard
     if (then.egress !== undefined) grants.push({ rule: guard.id, grant: then.egress })
   }
   const cut = cutEgress(facts.egress, grants)
-  const features = cut.allowed.length > 0 ? [...new Set([...base.features, 'egress-allow' as const])] : base.features
+  const features = new Set(base.features)
+  if (cut.allowed.length > 0) features.add('egress-allow')
+  if (facts.stateful) features.add('code')
   return {
     requirement: {
       isolation,
       ideal,
       locality,
-      features,
+      features: [...features],
       limits: base.limits,
       prefer: base.prefer,
       egress: cut.allowed,

@@ -3,6 +3,7 @@ import { agentsParallel } from '../runners/agents-parallel.ts'
 import { batchRun } from '../runners/batch-run.ts'
 import { documentParse } from '../runners/document-parse.ts'
 import { httpRequest } from '../runners/http-request.ts'
+import { runCell } from '../runners/run-cell.ts'
 import { runTask } from '../runners/run-task.ts'
 import type { RunnerContext, RunnerResult } from '../runners/runner.ts'
 import { readStoredOutput } from '../runs/read-stored-output.ts'
@@ -21,6 +22,7 @@ export async function execute(work: Work, decision: Decision): Promise<RunnerRes
 async function runInSandbox(operation: Operation, context: RunnerContext): Promise<RunnerResult> {
   switch (operation.kind) {
     case 'code.execute':
+      return operation.input.stateful === true ? await runCell(operation, context) : await runTask(operation, context)
     case 'command.run':
       return await runTask(operation, context)
     case 'document.parse':
