@@ -19,7 +19,7 @@ export const timeoutSchema = z
 const defaultTimeoutS = 300
 const shortestMs = 1000
 
-export const metadataSchema = z.record(z.string().max(1024), z.string().max(16_384))
+const metadataSchema = z.record(z.string().max(1024), z.string().max(16_384))
 
 const createSchema = z.object({
   templateID: z.string().min(1).max(512),

@@ -4,11 +4,10 @@ import { accessTokenHeader } from '@caisson/wire-e2b'
 import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
 import type { Entry } from '../sandboxes/entry.ts'
-import { sameSecret } from '../sandboxes/tokens.ts'
+import { assertAccess } from './access.ts'
 import { forward } from './forward.ts'
 import { requestHeaders } from './headers.ts'
 import { sendNotFound } from './not-there.ts'
-import { checkSignature } from './signature.ts'
 import { userOf } from './user-of.ts'
 
 /** What of the daemon is for clients. The rest, such as its lifetime and its settings, is the host's. */
@@ -49,13 +48,4 @@ export function serveEnvd(
     headers: requestHeaders(request, { host: 'daemon', [accessTokenHeader]: link.accessToken }),
     onUnanswered: () => sendNotFound(response, id),
   })
-}
-
-function assertAccess(request: IncomingMessage, { pathname, searchParams }: URL, token: string): void {
-  if (sameSecret(request.headers[accessTokenHeader], token)) return
-  if (pathname !== '/files' || !searchParams.has('signature'))
-    throw new E2bError(401, 'the access token is missing or wrong')
-  const verdict = checkSignature(searchParams, request.method === 'POST' ? 'write' : 'read', token)
-  if (verdict === 'expired') throw new E2bError(401, 'signature is already expired')
-  if (verdict === 'wrong') throw new E2bError(401, 'the signature is wrong')
 }

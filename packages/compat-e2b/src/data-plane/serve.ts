@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
 import { findRunning } from './find-running.ts'
 import { sendNotFound } from './not-there.ts'
 import { serveCode } from './serve-code.ts'
 import { serveEnvd } from './serve-envd.ts'
 import { servePort } from './serve-port.ts'
+import { serveTranslated } from '../translate/serve-translated.ts'
+import { serveTranslatedCode } from '../translate/serve-code.ts'
 import { codePort, envdPort, type Target } from './target.ts'
 
 /** Answers a request for a port of a sandbox. */
@@ -22,7 +23,10 @@ export async function serveDataPlane(
   if (entry === undefined) return sendNotFound(response, id)
   const { link } = entry
   if (port !== envdPort && port !== codePort) return await servePort(services, { request, response, entry, port })
-  if (link === undefined) throw new E2bError(501, `sandboxes of ${entry.record.adapter} do not speak this protocol`)
+  if (link === undefined) {
+    if (port === envdPort) return await serveTranslated(services, { request, response, url, entry })
+    return await serveTranslatedCode(services, { request, response, url, entry })
+  }
   if (port === envdPort) serveEnvd(services, { request, response, url, entry, link })
   else serveCode(services, { request, response, url, entry, link })
 }

@@ -4,7 +4,7 @@ import type { SandboxRecord } from './record.ts'
 import type { Tokens } from './tokens.ts'
 
 /** Clients turn features on by it: this is what the data plane does. */
-export const envdVersion = '0.6.13'
+const envdVersion = '0.6.13'
 const clientId = 'caisson'
 
 /** Answer of create, connect and fork. */

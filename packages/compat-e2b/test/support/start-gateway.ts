@@ -31,6 +31,8 @@ export interface TestGatewayOptions {
   readonly domain?: string | undefined
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
   readonly port?: number | undefined
+  /** What stands for every template. Default: the one that is asked for. */
+  readonly template?: string | undefined
   /** What sandboxes get that do not say. */
   readonly resources?: Partial<Resources> | undefined
   /** Sandboxes of one organization at one time. */
@@ -41,7 +43,7 @@ const keys: Readonly<Record<string, string>> = { acme: `e2b_${'a'.repeat(40)}`, 
 
 /** The gateway alone, over one adapter, with records in memory and two organizations. */
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
-  const { adapter, domain, tls, resources, quota = 100 } = options
+  const { adapter, domain, tls, template, resources, quota = 100 } = options
   const failures: unknown[] = []
   const leases = new Map<string, string>()
   const host: E2bHost = {
@@ -51,13 +53,26 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     },
     get adapters() {
       const { features, templates, maxTtlMs } = adapter.capabilities
-      return [{ name: adapter.name, features, templates, maxTtlMs, volumes: adapter.volumes }]
+      return [
+        {
+          name: adapter.name,
+          features,
+          templates: template === undefined ? templates : ['base'],
+          maxTtlMs,
+          volumes: adapter.volumes,
+        },
+      ]
     },
     open: async (spec, { organization }, call) => {
       if ([...leases.values()].filter((owner) => owner === organization).length >= quota)
         throw new OperationError('quota-exceeded', 'too many sandboxes', { retryAfterMs: 1000 })
       const sandbox = await adapter.create(
-        { ...spec, resources: { ...resources, ...spec.resources }, labels: { organization } },
+        {
+          ...spec,
+          ...(template === undefined ? {} : { template }),
+          resources: { ...resources, ...spec.resources },
+          labels: { organization },
+        },
         call,
       )
       leases.set(sandbox.id, organization)
