@@ -5,6 +5,7 @@ import { addCompletion } from './commands/completion.ts'
 import { addDecide } from './commands/decide.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addKeys } from './commands/keys.ts'
+import { addNotebook } from './commands/notebook.ts'
 import { addPolicy } from './commands/policy.ts'
 import { addExec, addRun } from './commands/run.ts'
 import { addLogs, addRuns } from './commands/runs.ts'
@@ -46,6 +47,7 @@ Examples:
   for (const add of [
     addRun,
     addExec,
+    addNotebook,
     addDecide,
     addRuns,
     addLogs,
