@@ -3,6 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { EngineAddress } from './options.ts'
 import { createSshAgent } from './ssh-agent.ts'
+import { tellBrokenAnswers } from './tell-broken-answers.ts'
 
 /** The ways of speaking to an engine. */
 export interface EngineConnection {
@@ -25,10 +26,14 @@ export function connectEngine(address: EngineAddress): EngineConnection {
   }
   const request = target.protocol === 'https' ? httpsRequest : httpRequest
   const { protocol: _, ...common } = target
+  const endTelling = tellBrokenAnswers(target.agent)
   return {
     docker: new Docker({ ...nothing, ...target }),
     request: (options) => request({ ...common, ...options }),
-    close: () => target.agent.destroy(),
+    close: () => {
+      endTelling()
+      target.agent.destroy()
+    },
   }
 }
 

@@ -7,6 +7,7 @@ import { daemonVolume } from './daemon-volume.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import type { Found } from './find-container.ts'
 import { hasHome, makeHome } from './home.ts'
+import { explainFailure } from './explain-failure.ts'
 import { findImage, type TemplateImage } from './image.ts'
 import { containerName, sandboxLabels, type SandboxRecord } from './labels.ts'
 import { layerBytes } from './layer-size.ts'
@@ -22,6 +23,16 @@ export async function createContainer(
   spec: ResolvedSandboxSpec,
   options?: CallOptions,
 ): Promise<Found> {
+  try {
+    return await attempt(context, spec, options)
+  } catch (error) {
+    const failure = await explainFailure(context, error)
+    if (failure !== 'again') throw failure
+    return await attempt(context, spec, options)
+  }
+}
+
+async function attempt(context: Context, spec: ResolvedSandboxSpec, options?: CallOptions): Promise<Found> {
   const { engine } = context
   const facts = await engine.facts()
   assertEngineHolds(context, facts)

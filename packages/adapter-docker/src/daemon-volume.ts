@@ -12,8 +12,11 @@ import { hostsFile, type DaemonPlace, seccompFile } from './container-spec.ts'
 import { createVolume } from './create-volume.ts'
 import type { Engine } from './engine.ts'
 import { withHelper } from './helper-container.ts'
-import { commonLabels } from './labels.ts'
+import { commonLabels, label } from './labels.ts'
+import { removeEngineVolume } from './volumes/remove-engine-volume.ts'
+import { listEngineVolumes } from './volumes/volume.ts'
 
+const key = 'daemon-volume'
 const mountPath = '/caisson'
 /** Written last: a volume that has it is whole. */
 const completeFile = '.complete'
@@ -26,19 +29,19 @@ interface Item {
   readonly open: () => Readable
 }
 
+interface Content {
+  readonly items: readonly Item[]
+  readonly version: string
+}
+
 /**
  * The volume that carries the daemon to the engine's machine, filled once per version of its content. `imageId` may be any image that the engine
  * has: engines open volumes only through a container.
  */
 export async function daemonVolume(engine: Engine, namespace: string, imageId: string): Promise<DaemonPlace> {
-  return await engine.remember('daemon-volume', async () => {
-    const items = [
-      ...(await bundleItems(bundleDirectory())),
-      textItem(seccompFile, JSON.stringify(seccompProfile())),
-      textItem(hostsFile, hosts),
-    ]
-    const version = await contentHash(items)
-    const volume = `caisson-daemon-${version}`
+  return await engine.remember(key, async () => {
+    const { items, version } = await content()
+    const volume = volumeOf({ items, version })
     const mountpoint = await createVolume(engine, volume, { labels: commonLabels(namespace, 'daemon-volume') })
     const helper = { name: `caisson-fill-${version}`, namespace, imageId, volume: { name: volume, path: mountPath } }
     await withHelper(engine, helper, async (container) => {
@@ -52,6 +55,31 @@ export async function daemonVolume(engine: Engine, namespace: string, imageId: s
     })
     return { volume, mountpoint }
   })
+}
+
+/**
+ * Looks whether the volume with the daemon is what it was. Whoever tidies up an engine may remove it, and the engine then makes an empty one for the
+ * next container. Says whether it was lost: then it is forgotten, and `daemonVolume` fills another.
+ */
+export async function forgetLostDaemon(engine: Engine): Promise<boolean> {
+  const volume = volumeOf(await content())
+  const found = (await listEngineVolumes(engine, { name: [volume] })).find(({ Name }) => Name === volume)
+  if (found?.Labels?.[label.role] === 'daemon-volume' || !engine.forget(key)) return false
+  if (found !== undefined) await removeEngineVolume(engine, volume)
+  return true
+}
+
+async function content(): Promise<Content> {
+  const items = [
+    ...(await bundleItems(bundleDirectory())),
+    textItem(seccompFile, JSON.stringify(seccompProfile())),
+    textItem(hostsFile, hosts),
+  ]
+  return { items, version: await contentHash(items) }
+}
+
+function volumeOf({ version }: Content): string {
+  return `caisson-daemon-${version}`
 }
 
 const hosts = '127.0.0.1 localhost sandbox\n::1 localhost\n'

@@ -11,6 +11,8 @@ export interface EngineFacts {
   /** Limits that containers of this engine are really held to. */
   readonly limits: readonly LimitKind[]
   readonly storageDriver: string
+  /** Where the engine's machine keeps what the engine keeps. */
+  readonly dataDirectory: string
   /** OCI runtimes by the name under which they can be asked for, and the program that each is. */
   readonly runtimes: ReadonlyMap<string, string>
   readonly defaultRuntime: string
@@ -28,6 +30,7 @@ const infoSchema = z.object({
   OSType: z.string(),
   Architecture: z.string(),
   Driver: z.string(),
+  DockerRootDir: z.string().default(''),
   DriverStatus: z.array(z.tuple([z.string(), z.string()])).nullish(),
   DefaultRuntime: z.string().default(''),
   Runtimes: z
@@ -78,6 +81,7 @@ export function readFacts(adapter: string, answers: EngineAnswers): EngineFacts 
     seccomp: info.SecurityOptions.some((option) => option.startsWith('name=seccomp')),
     limits: heldLimits(info, rootless),
     storageDriver: info.Driver,
+    dataDirectory: info.DockerRootDir,
   }
   if (podman === undefined) {
     const programs = Object.entries(info.Runtimes).map(

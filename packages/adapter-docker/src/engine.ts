@@ -26,6 +26,8 @@ export interface Engine {
   ) => Promise<Answer>
   /** `load`'s answer, asked for again after the engine was away or when it failed the last time. */
   readonly remember: <Answer>(key: string, load: () => Promise<Answer>) => Promise<Answer>
+  /** Has `remember` ask again for what it knows under that key. Says whether it knew anything. */
+  readonly forget: (key: string) => boolean
   readonly facts: () => Promise<EngineFacts>
   readonly close: () => void
 }
@@ -76,7 +78,9 @@ export function createEngine(adapter: string, address: EngineAddress): Engine {
     })
   }
 
-  return { adapter, docker, request, call, remember, facts: async () => await remember('facts', loadFacts), close }
+  const forget = (key: string): boolean => remembered.delete(key)
+  const facts = async (): Promise<EngineFacts> => await remember('facts', loadFacts)
+  return { adapter, docker, request, call, remember, forget, facts, close }
 }
 
 function limitOf(options: RequestOptions | undefined): { signal: AbortSignal; code: 'timeout' | 'unavailable' } {

@@ -1,11 +1,14 @@
-import { isSandboxError, type SandboxErrorCode } from '@caisson/core'
+import { concatBytes, decodeText, isSandboxError, runShell, type SandboxErrorCode } from '@caisson/core'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Fate, startFaultyProxy } from './support/faulty-proxy.ts'
 import { leftovers, onEngines } from './support/on-engines.ts'
 
-const codes: Readonly<Record<Exclude<Fate, 'served' | 'unanswered'>, readonly SandboxErrorCode[]>> = {
+const codes: Readonly<Record<Exclude<Fate, 'served' | 'unanswered' | 'slow'>, readonly SandboxErrorCode[]>> = {
   lost: ['unavailable'],
   'answer lost': ['unavailable'],
+  cut: ['unavailable'],
+  ended: ['unavailable', 'protocol'],
   nonsense: ['protocol', 'provider', 'unavailable'],
 }
 
@@ -25,6 +28,8 @@ onEngines((engine) => {
   test.each(steps)('a creation that fails at %s says so, leaves nothing, and the next one works', async (step) => {
     await using proxy = await startFaultyProxy(engine.socketPath)
     for (const [fate, expected] of Object.entries(codes)) {
+      // Podman takes seconds for each, and what is done about a break is the same.
+      if (engine.kind === 'podman' && !['lost', 'cut'].includes(fate)) continue
       // An engine that says it has started what it has not is waited for as long as a slow one.
       if (fate === 'nonsense' && String(step).includes('start')) continue
       const adapter = engine.adapter({ engine: { socketPath: proxy.socketPath } })
@@ -60,6 +65,40 @@ onEngines((engine) => {
     await expect.poll(async () => await leftovers(engine.docker, engine.namespace), { timeout: 10_000 }).toEqual([])
     await expect(adapter.create({}, { signal: AbortSignal.timeout(3000) })).rejects.toMatchObject({ code: 'cancelled' })
     await expect.poll(async () => await leftovers(engine.docker, engine.namespace), { timeout: 10_000 }).toEqual([])
+  })
+
+  test('a slow engine is waited for', async () => {
+    await using proxy = await startFaultyProxy(engine.socketPath)
+    proxy.decide = () => 'slow'
+    const adapter = engine.adapter({ engine: { socketPath: proxy.socketPath }, connection: 'exec' })
+    const sandbox = await adapter.create({})
+    expect(decodeText((await runShell(sandbox, 'echo done')).stdout)).toBe('done\n')
+    await sandbox.destroy()
+  })
+
+  test('a way to the daemon that breaks is opened again, and no output is lost', async () => {
+    await using proxy = await startFaultyProxy(engine.socketPath)
+    const adapter = engine.adapter({ engine: { socketPath: proxy.socketPath }, connection: 'exec' })
+    const sandbox = await adapter.create({})
+    const process = await sandbox.processes.spawn({
+      argv: ['sh', '-c', 'for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done'],
+    })
+    const output = Array.fromAsync(process.output, ({ bytes }) => bytes)
+    await sleep(700)
+    proxy.breakAll()
+    expect(decodeText(concatBytes(await output))).toBe('1\n2\n3\n4\n5\n6\n')
+    expect((await process.wait()).outcome).toEqual({ kind: 'exited', code: 0 })
+    await sandbox.destroy()
+  })
+
+  test('the volume with the daemon is made again when somebody has tidied it away', async () => {
+    const adapter = engine.adapter()
+    await (await adapter.create({})).destroy()
+    const { Volumes } = await engine.docker.listVolumes({ filters: { label: ['dev.caisson.role=daemon-volume'] } })
+    for (const { Name } of Volumes) await engine.docker.getVolume(Name).remove()
+    const sandbox = await adapter.create({})
+    expect(decodeText((await runShell(sandbox, 'echo again')).stdout)).toBe('again\n')
+    await sandbox.destroy()
   })
 
   test('without an engine every call says so at once, with what to do', async () => {

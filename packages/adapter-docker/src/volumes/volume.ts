@@ -73,7 +73,8 @@ function readVolume({ Name, CreatedAt, Labels }: Listed): Volume | undefined {
   }
 }
 
-async function list(
+/** All volumes of the engine that match. A name matches where it is part of the volume's. */
+export async function listEngineVolumes(
   engine: Engine,
   filters: Readonly<Record<string, readonly string[]>>,
   options?: CallOptions,
@@ -95,7 +96,7 @@ export async function listVolumes(
     ...commonLabels(namespace, 'volume'),
     ...(organization === undefined ? {} : { [label.organization]: organization }),
   }
-  const found = await list(
+  const found = await listEngineVolumes(
     engine,
     { label: Object.entries(wanted).map(([name, value]) => `${name}=${value}`) },
     options,
@@ -114,6 +115,6 @@ export async function findVolume(
   volume: string,
   options?: CallOptions,
 ): Promise<Volume | 'foreign' | undefined> {
-  const found = (await list(engine, { name: [volume] }, options)).find(({ Name }) => Name === volume)
+  const found = (await listEngineVolumes(engine, { name: [volume] }, options)).find(({ Name }) => Name === volume)
   return found === undefined ? undefined : (readVolume(found) ?? 'foreign')
 }
