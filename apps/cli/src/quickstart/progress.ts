@@ -1,4 +1,4 @@
-import { Listr } from 'listr2'
+import { Listr, PRESET_TIMER } from 'listr2'
 import { printProgress } from './print.ts'
 
 export interface Task {
@@ -31,7 +31,7 @@ export async function workThrough(tasks: readonly Task[], style: Style): Promise
       concurrent: 2,
       exitOnError: false,
       renderer: style === 'terminal' ? 'default' : 'silent',
-      rendererOptions: { timer: { condition: true, field: formatTime } },
+      rendererOptions: { timer: { ...PRESET_TIMER, field: formatTime } },
     },
   )
   await list.run()

@@ -53,12 +53,17 @@ async function endPausing(context: Context, record: LivingRecord): Promise<Livin
   const directory = sandboxDirectory(context.store, record.id)
   // runsc may still be writing: it does not die with whoever started it.
   await execa('flock', ['--exclusive', checkpointLock(directory), 'true'])
+  // Whole, it is the sandbox: what still runs of the old one is ending.
+  if (existsSync(checkpointFolder(directory))) {
+    const group = groupOf(context, record)
+    if (group !== undefined) await killGroup(group)
+    return rewrite(context, { ...record, state: 'paused', init: undefined })
+  }
   if (record.init !== undefined && isAlive(record.init)) {
     const running = { ...record, init: record.init, state: 'running' } as const
     await wakeInPlace(running)
     return rewrite(context, running)
   }
-  if (existsSync(checkpointFolder(directory))) return rewrite(context, { ...record, state: 'paused', init: undefined })
   await endSandbox(context, record.id)
   throw gone(record.id)
 }

@@ -40,6 +40,8 @@ export function checkpointLock(directory: string): string {
 export async function checkpoint(context: Context, record: RunningRecord, state: 'pausing' | 'copying'): Promise<void> {
   const directory = sandboxDirectory(context.store, record.id)
   await assertRoom(context, record)
+  // One that a killed process left behind is not what this sandbox has in memory now.
+  await rm(checkpointFolder(directory), { recursive: true, force: true })
   writeRecord(context.store, { ...record, state })
   try {
     await suspend(record)
