@@ -25,7 +25,7 @@ export default class TestReport implements Reporter {
 function reasons(skipped: readonly TestCase[]): readonly string[] {
   const groups = Map.groupBy(skipped, (test) => `  ${test.module.relativeModuleId}: ${reason(test)}`)
   const lines = [...groups].map(([line, tests]) => (tests.length === 1 ? line : `${line} (${tests.length} tests)`))
-  return lines.toSorted()
+  return lines.toSorted((a, b) => a.localeCompare(b))
 }
 
 /** A suite that is skipped as a whole has its reason in its title. */
