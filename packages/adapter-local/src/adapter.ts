@@ -154,7 +154,9 @@ export function createAdapter(
       const context = await here(call, open)
       for (const record of await readRecords(context.store)) {
         if (!isLiving(context, record)) continue
-        if (matchesLabels(record.labels, query.labels ?? {})) yield await describe(context, record)
+        if (!matchesLabels(record.labels, query.labels ?? {})) continue
+        const info = await describe(context, record).catch(unlessGone)
+        if (info !== undefined) yield info
       }
     },
     destroy: async (id, call) => await here(call, async () => await destroy(id)),
@@ -170,6 +172,11 @@ export function createAdapter(
       will = undefined
     },
   }
+}
+
+/** It ended while it was looked at. */
+function unlessGone(error: unknown): undefined {
+  if (!isSandboxError(error) || error.code !== 'sandbox-not-found') throw error
 }
 
 async function probe(open: () => Promise<Context>): Promise<AdapterHealth> {

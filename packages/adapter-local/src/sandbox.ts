@@ -1,16 +1,17 @@
 import { checkTtl, onlyUser } from '@caisson/adapter-kit'
-import type { AdapterCapabilities, Sandbox, SandboxAdapter, SandboxInfo } from '@caisson/core'
+import type { AdapterCapabilities, CallOptions, Sandbox, SandboxAdapter, SandboxInfo } from '@caisson/core'
 import { createDaemonSandbox, type Lifecycle } from '@caisson/daemon-client'
 import { isFrozen, setFrozen } from './cgroup/freeze.ts'
-import type { Group } from './cgroup/group.ts'
+import { goneErrnos, type Group } from './cgroup/group.ts'
 import { remainingMs } from './expiry/remaining-ms.ts'
 import { dialDaemon } from './dial-daemon.ts'
-import { findLiving, findRunning } from './find-running.ts'
+import { findLiving, findRunning, gone } from './find-running.ts'
 import { changing } from './gvisor/change.ts'
 import { dialGvisor } from './gvisor/dial.ts'
 import { gvisorLifecycle } from './gvisor/lifecycle.ts'
 import type { Context } from './launch/context.ts'
 import { groupOf } from './launch/group-of.ts'
+import { hasErrno } from './map-error.ts'
 import { readMetrics } from './metrics.ts'
 import { withEnd } from './set-end.ts'
 import { adapterNames } from './tier.ts'
@@ -69,19 +70,30 @@ function controlled(options: SandboxOptions, group: Group): Pick<Sandbox, 'pause
   const { context, record } = options
   return {
     pause: async (call) =>
-      await within(call, async () => {
+      await whileThere(call, async () => {
         await findRunning(context, record.id)
         await setFrozen(group, true)
       }),
     resume: async (call) =>
-      await within(call, async () => {
+      await whileThere(call, async () => {
         const current = await findRunning(context, record.id)
         // One whose time ran out begins a new one; it would be paused again at once otherwise.
         if (remainingMs(current) <= 0) await setEnd(options, current.ttlMs)
         await setFrozen(group, false)
       }),
     metrics: async (call) =>
-      await within(call, async () => await readMetrics(group, await findRunning(context, record.id))),
+      await whileThere(call, async () => await readMetrics(group, await findRunning(context, record.id))),
+  }
+
+  /** It may end in the middle, and its control group with it. */
+  async function whileThere<T>(call: CallOptions | undefined, work: () => Promise<T>): Promise<T> {
+    return await within(call, async () => {
+      try {
+        return await work()
+      } catch (error) {
+        throw hasErrno(error, ...goneErrnos) ? gone(record.id) : error
+      }
+    })
   }
 }
 
@@ -112,5 +124,8 @@ export async function describe(context: Context, record: LivingRecord): Promise<
 async function isPaused(context: Context, record: LivingRecord): Promise<boolean> {
   if (context.tier === 'gvisor') return record.state !== 'running' && record.state !== 'copying'
   const group = groupOf(context, record)
-  return group !== undefined && (await isFrozen(group))
+  if (group === undefined) return false
+  const frozen = await isFrozen(group)
+  if (frozen === undefined) throw gone(record.id)
+  return frozen
 }

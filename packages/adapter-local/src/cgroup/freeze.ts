@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
+import { unless } from '../map-error.ts'
 import { until } from '../until.ts'
-import { directoryOf, type Group, read } from './group.ts'
+import { directoryOf, goneErrnos, type Group, read } from './group.ts'
 
 /** Stops or continues every member. Resolves when all of them are. */
 export async function setFrozen(group: Group, frozen: boolean): Promise<void> {
@@ -19,10 +20,11 @@ export async function tellToFreeze(group: Group, frozen: boolean): Promise<void>
   }
 }
 
-/** Whether the group is frozen or about to be. */
-export async function isFrozen(group: Group): Promise<boolean> {
-  if (group.hierarchy.version === 2) return (await read(group, 'freezer', 'cgroup.freeze')).trim() === '1'
-  return (await read(group, 'freezer', 'freezer.state')).trim() !== 'THAWED'
+/** Whether the group is frozen or about to be. Undefined when it is gone. */
+export async function isFrozen(group: Group): Promise<boolean | undefined> {
+  const file = group.hierarchy.version === 2 ? 'cgroup.freeze' : 'freezer.state'
+  const state = await unless(read(group, 'freezer', file), ...goneErrnos)
+  return state === undefined ? undefined : !['0', 'THAWED'].includes(state.trim())
 }
 
 async function seenFrozen(group: Group): Promise<boolean | undefined> {

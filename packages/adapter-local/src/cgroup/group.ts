@@ -18,6 +18,9 @@ export interface Group {
 /** The controllers that a sandbox is put under. The accounting of processor time is wanted for metrics only. */
 const controllersV1 = ['memory', 'pids', 'cpu', 'cpuacct', 'freezer']
 
+/** How the kernel says that a control group is gone: the second one to who has just opened a file of it. */
+export const goneErrnos = ['ENOENT', 'ENODEV'] as const
+
 export async function createGroup(group: Group): Promise<void> {
   if (group.hierarchy.version === 2) await delegate(group.hierarchy.root, group.name)
   for (const directory of directories(group)) {
@@ -68,7 +71,7 @@ export async function removeGroup(group: Group): Promise<void> {
     everyDirectory(group).map(
       async (directory) =>
         await until(async () => {
-          await unless(rmdir(directory), 'EBUSY', 'ENOENT')
+          await unless(rmdir(directory), 'EBUSY', ...goneErrnos)
           return !existsSync(directory)
         }, `the control group ${directory} stays busy`),
     ),
@@ -78,7 +81,7 @@ export async function removeGroup(group: Group): Promise<void> {
 /** Removes it unless it has members or groups below it. Whoever needs it makes it again. */
 export async function removeIfEmpty(group: Group): Promise<void> {
   await Promise.all(
-    everyDirectory(group).map(async (directory) => await unless(rmdir(directory), 'ENOENT', 'EBUSY', 'ENOTEMPTY')),
+    everyDirectory(group).map(async (directory) => await unless(rmdir(directory), 'EBUSY', 'ENOTEMPTY', ...goneErrnos)),
   )
 }
 
@@ -96,7 +99,7 @@ function everyDirectory({ hierarchy, name }: Group): readonly string[] {
 export async function childrenOf(group: Group): Promise<readonly string[]> {
   const lists = await Promise.all(
     directories(group).map(async (directory) => {
-      const entries = (await unless(readdir(directory, { withFileTypes: true }), 'ENOENT')) ?? []
+      const entries = (await unless(readdir(directory, { withFileTypes: true }), ...goneErrnos)) ?? []
       return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
     }),
   )

@@ -23,5 +23,5 @@ export async function expire(context: Context, id: string): Promise<number | und
 }
 
 async function freeze(group: Group | undefined): Promise<void> {
-  if (group !== undefined && !(await isFrozen(group))) await setFrozen(group, true)
+  if (group !== undefined && (await isFrozen(group)) === false) await setFrozen(group, true)
 }
