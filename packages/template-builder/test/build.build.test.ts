@@ -1,20 +1,17 @@
 import { readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { readLocalTemplates } from '../src/local.ts'
-import { createWorkshop, shell, whyNot } from './support/workshop.ts'
-
-const reason = whyNot()
-if (reason !== undefined) test.skip(`building templates: ${reason}`, () => undefined)
+import { buildTest } from './support/build-test.ts'
+import { shell } from './support/workshop.ts'
 
 const dockerfile = `${shell}ENV GREETING=hello
 COPY --chown=1000:1001 note.txt /home/user/note.txt
 RUN chmod 4755 /bin/busybox && mkdir -m 1777 /tmp
 `
 
-test.skipIf(reason !== undefined)('a Dockerfile becomes a root file system, once', async () => {
-  await using workshop = createWorkshop()
+buildTest('a Dockerfile becomes a root file system, once', async ({ workshop }) => {
   const { builder, events, onEvent } = workshop
   const directory = workshop.template('tiny', {
     Dockerfile: dockerfile,
@@ -53,8 +50,7 @@ test.skipIf(reason !== undefined)('a Dockerfile becomes a root file system, once
   expect(await builder.status(directory)).toMatchObject({ state: 'current', reasons: [], version: first.version })
 })
 
-test.skipIf(reason !== undefined)('a change is named, builds a further version, and can be taken back', async () => {
-  await using workshop = createWorkshop()
+buildTest('a change is named, builds a further version, and can be taken back', async ({ workshop }) => {
   const { builder, events, onEvent } = workshop
   const directory = workshop.template('tiny', {
     Dockerfile: dockerfile,
@@ -93,8 +89,7 @@ test.skipIf(reason !== undefined)('a change is named, builds a further version, 
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('a template grows from its parent, and follows its changes', async () => {
-  await using workshop = createWorkshop()
+buildTest('a template grows from its parent, and follows its changes', async ({ workshop }) => {
   const { builder } = workshop
   const describe = (name: string, parent: string) => JSON.stringify({ name, parent, description: 'for tests' })
   const from = 'ARG BASE=elsewhere\nFROM ${BASE}\n'

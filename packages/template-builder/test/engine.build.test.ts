@@ -1,27 +1,33 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import Docker from 'dockerode'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { createTemplateBuilder, readEngineTemplates } from '../src/index.ts'
-import { createWorkshop, shell, whyNot } from './support/workshop.ts'
+import { buildTest } from './support/build-test.ts'
+import { shell, whyNot } from './support/workshop.ts'
 
-const reason = whyNot()
 const kinds = ['docker', 'podman'] as const
 const script = (kind: string) => resolve(import.meta.dirname, `../../../infra/provision/${kind}.sh`)
 const directory = mkdtempSync(join(tmpdir(), 'caisson-engine-'))
 const hosts = new Map<string, string>()
+/** Why there is no such engine here. */
+const missing = new Map<string, string>()
+/** The exit code of the scripts where the machine lacks something that they may not bring. */
+const cannotInstall = 3
 
 /** Engines of their own, so that nothing of ours is left on others. */
 beforeAll(() => {
-  if (reason !== undefined) return
+  if (whyNot() !== undefined) return
   for (const kind of kinds) {
-    const answer = execFileSync('sh', [script(kind), 'start', '--dir', join(directory, kind)]).toString()
-    const [, host] = /^DOCKER_HOST=unix:\/\/(.+)$/m.exec(answer) ?? []
+    const started = spawnSync('sh', [script(kind), 'start', '--dir', join(directory, kind)], { encoding: 'utf8' })
+    const [, host] = /^DOCKER_HOST=unix:\/\/(.+)$/m.exec(started.stdout) ?? []
     if (host !== undefined) hosts.set(kind, host)
+    else if (started.status === cannotInstall) missing.set(kind, started.stderr.trim())
+    else throw new Error(`${kind} did not start: ${started.stderr}`)
   }
 })
 
@@ -30,10 +36,9 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-test.for(kinds)('a template goes to %s, under its name', async (kind, { skip }) => {
+buildTest.for(kinds)('a template goes to %s, under its name', async (kind, { workshop, skip }) => {
   const host = hosts.get(kind)
-  if (reason !== undefined || host === undefined) return skip(reason ?? `no ${kind} can be started here`)
-  await using workshop = createWorkshop()
+  if (host === undefined) return skip(missing.get(kind))
   const name = 'builder-test'
   const folder = workshop.template(name, { Dockerfile: `${shell}RUN echo one >/which\nCMD ["/bin/cat", "/which"]\n` })
   const docker = new Docker({ socketPath: host })
@@ -104,9 +109,7 @@ test.for(kinds)('a template goes to %s, under its name', async (kind, { skip }) 
 
 const nowhere = (root: string) => ({ socketPath: join(root, 'no-engine.sock') })
 
-test('an engine that is down says so, and the local target is not touched', async ({ skip }) => {
-  if (reason !== undefined) skip(reason)
-  await using workshop = createWorkshop()
+buildTest('an engine that is down says so, and the local target is not touched', async ({ workshop }) => {
   const folder = workshop.template('lonely', { Dockerfile: shell })
   await expect(workshop.builder.build(folder, { targets: ['docker'] })).rejects.toMatchObject({
     code: 'unavailable',
@@ -117,9 +120,7 @@ test('an engine that is down says so, and the local target is not touched', asyn
   expect(workshop.leftovers()).toEqual([])
 })
 
-test('an engine that dies while it is sent an image says so, and the name does not move', async ({ skip }) => {
-  if (reason !== undefined) skip(reason)
-  await using workshop = createWorkshop()
+buildTest('an engine that dies while it is sent an image says so, and the name does not move', async ({ workshop }) => {
   const folder = workshop.template('unlucky', { Dockerfile: shell })
   const socketPath = join(workshop.root, 'dying.sock')
   const dying = createServer((request, response) => {

@@ -1,15 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { createTemplateBuilder, StepError } from '../src/index.ts'
-import { createWorkshop, shell, whyNot } from './support/workshop.ts'
+import { buildTest } from './support/build-test.ts'
+import { shell } from './support/workshop.ts'
 
-const reason = whyNot()
-if (reason !== undefined) test.skip(`failing builds: ${reason}`, () => undefined)
-
-test.skipIf(reason !== undefined)('a failing instruction is named with its line and what it printed', async () => {
-  await using workshop = createWorkshop()
+buildTest('a failing instruction is named with its line and what it printed', async ({ workshop }) => {
   const directory = workshop.template('broken', {
     Dockerfile: `${shell}# a comment\nRUN echo fine \\\n  and well\n\nRUN echo STEP 9/9: RUN forged; echo to stderr >&2; exit 7\n`,
   })
@@ -26,8 +23,7 @@ test.skipIf(reason !== undefined)('a failing instruction is named with its line 
   expect(await workshop.builder.list()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('in a Dockerfile of several stages too', async () => {
-  await using workshop = createWorkshop()
+buildTest('in a Dockerfile of several stages too', async ({ workshop }) => {
   const Dockerfile = `${shell.replace('scratch', 'scratch AS one')}FROM scratch\nCOPY --from=one /bin /bin\nCOPY missing /x\n`
   const directory = workshop.template('broken', { Dockerfile })
   await expect(workshop.builder.build(directory)).rejects.toMatchObject({ field: 'Dockerfile:6' })
@@ -36,8 +32,7 @@ test.skipIf(reason !== undefined)('in a Dockerfile of several stages too', async
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('what does not pass its ready check is not published', async () => {
-  await using workshop = createWorkshop()
+buildTest('what does not pass its ready check is not published', async ({ workshop }) => {
   const describe = (ready: string) =>
     JSON.stringify({ name: 'picky', description: 'for tests', parent: 'scratch', ready: ['/bin/sh', '-c', ready] })
   const directory = workshop.template('picky', { Dockerfile: shell, 'template.json': describe('true') })
@@ -52,8 +47,7 @@ test.skipIf(reason !== undefined)('what does not pass its ready check is not pub
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('a full disk is no-space and leaves nothing', async () => {
-  await using workshop = createWorkshop()
+buildTest('a full disk is no-space and leaves nothing', async ({ workshop }) => {
   const directory = workshop.template('big', {
     Dockerfile: `${shell}RUN dd if=/dev/zero of=/big bs=1M count=64\n`,
   })
@@ -78,8 +72,7 @@ test.skipIf(reason !== undefined)('a full disk is no-space and leaves nothing', 
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('a disk that is full only when the image is unpacked is no-space too', async () => {
-  await using workshop = createWorkshop()
+buildTest('a disk that is full only when the image is unpacked is no-space too', async ({ workshop }) => {
   const directory = workshop.template('big', { Dockerfile: `${shell}RUN dd if=/dev/urandom of=/big bs=1M count=8\n` })
   const small = join(workshop.root, 'small')
   mkdirSync(small)
@@ -106,8 +99,7 @@ test.skipIf(reason !== undefined)('a disk that is full only when the image is un
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('a base that cannot be made says why and leaves nothing', async () => {
-  await using workshop = createWorkshop()
+buildTest('a base that cannot be made says why and leaves nothing', async ({ workshop }) => {
   const { builder } = workshop
   writeFileSync(join(workshop.root, 'base.sh'), 'echo half >"$1/root.tar"; echo the archive does not answer; exit 3\n')
   const directory = workshop.template('baseless', {
@@ -124,8 +116,7 @@ test.skipIf(reason !== undefined)('a base that cannot be made says why and leave
 
 const endless = `${shell}RUN echo begun; sleep 600\n`
 
-test.skipIf(reason !== undefined)('a build that is given up ends at once and leaves nothing', async () => {
-  await using workshop = createWorkshop()
+buildTest('a build that is given up ends at once and leaves nothing', async ({ workshop }) => {
   const directory = workshop.template('endless', { Dockerfile: endless })
   const giveUp = new AbortController()
   const building = workshop.builder.build(directory, {
@@ -138,8 +129,7 @@ test.skipIf(reason !== undefined)('a build that is given up ends at once and lea
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('one builds, the other waits or is told so', async () => {
-  await using workshop = createWorkshop()
+buildTest('one builds, the other waits or is told so', async ({ workshop }) => {
   const { builder, events, onEvent } = workshop
   const directory = workshop.template('shared', { Dockerfile: `${shell}RUN echo begun; sleep 1\n` })
   const begun = Promise.withResolvers<void>()
@@ -160,27 +150,23 @@ test.skipIf(reason !== undefined)('one builds, the other waits or is told so', a
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)(
-  'when the builder is killed its instruction dies, and the next build begins clean',
-  async () => {
-    await using workshop = createWorkshop()
-    const directory = workshop.template('endless', { Dockerfile: endless })
-    const child = execFile(process.execPath, [
-      '--conditions=@caisson/source',
-      join(import.meta.dirname, 'support/build-forever.ts'),
-      workshop.state,
-      directory,
-    ])
-    const begun = Promise.withResolvers<void>()
-    child.stdout?.on('data', (text: string) => {
-      if (text.includes('begun')) begun.resolve()
-    })
-    await begun.promise
-    child.kill('SIGKILL')
-    await vi.waitFor(() => expect(workshop.leftovers().filter((path) => path.startsWith('/proc/'))).toEqual([]), 10_000)
-    writeFileSync(join(directory, 'Dockerfile'), shell)
-    const { rootfs = '' } = await workshop.builder.build(directory)
-    expect(existsSync(join(rootfs, 'bin/sh')) || readdirSync(join(rootfs, 'bin')).includes('sh')).toBe(true)
-    expect(workshop.leftovers()).toEqual([])
-  },
-)
+buildTest('when the builder is killed its instruction dies, and the next build begins clean', async ({ workshop }) => {
+  const directory = workshop.template('endless', { Dockerfile: endless })
+  const child = execFile(process.execPath, [
+    '--conditions=@caisson/source',
+    join(import.meta.dirname, 'support/build-forever.ts'),
+    workshop.state,
+    directory,
+  ])
+  const begun = Promise.withResolvers<void>()
+  child.stdout?.on('data', (text: string) => {
+    if (text.includes('begun')) begun.resolve()
+  })
+  await begun.promise
+  child.kill('SIGKILL')
+  await vi.waitFor(() => expect(workshop.leftovers().filter((path) => path.startsWith('/proc/'))).toEqual([]), 10_000)
+  writeFileSync(join(directory, 'Dockerfile'), shell)
+  const { rootfs = '' } = await workshop.builder.build(directory)
+  expect(existsSync(join(rootfs, 'bin/sh')) || readdirSync(join(rootfs, 'bin')).includes('sh')).toBe(true)
+  expect(workshop.leftovers()).toEqual([])
+})

@@ -1,16 +1,13 @@
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { readLocalTemplates } from '../src/local.ts'
-import { createWorkshop, shell, whyNot } from './support/workshop.ts'
-
-const reason = whyNot()
-if (reason !== undefined) test.skip(`pruning: ${reason}`, () => undefined)
+import { buildTest } from './support/build-test.ts'
+import { shell } from './support/workshop.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
-test.skipIf(reason !== undefined)('old versions go, the present one and the one before stay', async () => {
-  await using workshop = createWorkshop()
+buildTest('old versions go, the present one and the one before stay', async ({ workshop }) => {
   const { builder, state } = workshop
   const directory = workshop.template('tiny', { Dockerfile: shell, 'note.txt': '0' })
   const make = async (text: string) => {
@@ -54,8 +51,7 @@ test.skipIf(reason !== undefined)('old versions go, the present one and the one 
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('what a name stands for stays, however old', async () => {
-  await using workshop = createWorkshop()
+buildTest('what a name stands for stays, however old', async ({ workshop }) => {
   const { builder } = workshop
   const directory = workshop.template('only', { Dockerfile: shell })
   const { rootfs = '' } = await builder.build(directory)
@@ -65,8 +61,7 @@ test.skipIf(reason !== undefined)('what a name stands for stays, however old', a
   expect(workshop.leftovers()).toEqual([])
 })
 
-test.skipIf(reason !== undefined)('bases that nothing is made from go too', async () => {
-  await using workshop = createWorkshop()
+buildTest('bases that nothing is made from go too', async ({ workshop }) => {
   const { builder, root } = workshop
   const directory = workshop.template('based', {
     Dockerfile: 'ARG BASE=debian\nFROM ${BASE}\n',
