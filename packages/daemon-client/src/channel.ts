@@ -27,6 +27,8 @@ export interface Channel {
   readonly accessToken: string
   readonly dial: () => Duplex
   readonly call: (call: HttpCall) => Promise<IncomingMessage>
+  /** Aborts when the channel is closed, with its reason. */
+  readonly closing: AbortSignal
   /** Ends all connections. Every call from now on rejects with `reason`. */
   readonly close: (reason: SandboxError) => void
 }
@@ -34,7 +36,7 @@ export interface Channel {
 export function createChannel({ dial, accessToken }: ChannelOptions): Channel {
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 8 })
   agent.createConnection = () => detachFromLoop(dial())
-  let closed: SandboxError | undefined
+  const closing = new AbortController()
 
   async function open({ method, path, headers, send, signal }: HttpCall): Promise<IncomingMessage> {
     return await new Promise<IncomingMessage>((resolve, reject) => {
@@ -63,20 +65,21 @@ export function createChannel({ dial, accessToken }: ChannelOptions): Channel {
     accessToken,
     dial,
     call: async (call) => {
-      if (closed !== undefined) throw closed
+      closing.signal.throwIfAborted()
       call.signal.throwIfAborted()
       using _ = keepRunning()
       return await open(call)
     },
+    closing: closing.signal,
     close: (reason) => {
-      closed = reason
+      closing.abort(reason)
       agent.destroy()
     },
   }
 }
 
-/** Node's agent takes and lifts this by itself with every request, for as long as its answer is not over: too long for a stream. */
-function detachFromLoop(connection: Duplex): Duplex {
+/** An open connection does not keep the program running. Node's agent would let it with every request, for as long as its answer is not over: too long for a stream. */
+export function detachFromLoop(connection: Duplex): Duplex {
   if (!(connection instanceof Socket)) return connection
   connection.unref()
   connection.ref = () => connection

@@ -13,8 +13,10 @@ type Data = Extract<Message['event'], { data: unknown }>['data']
 
 export interface OutputSourceOptions {
   readonly pid: number
-  /** The stream of `Start` or `Connect`, after its first message. */
-  readonly stream: MessageStream<Message>
+  /** What is known of the process already, after its start. */
+  readonly early?: readonly Message[] | undefined
+  /** The stream of `Start` or `Connect`, after its first message. Default: `Connect` is called when it is needed. */
+  readonly stream?: MessageStream<Message> | undefined
   readonly fromOffset: number
   /** Told once, when the stream says how the process ended. */
   readonly onResult: (result: ProcessResult) => void
@@ -35,7 +37,8 @@ export interface OutputSource {
  */
 export function createOutput(calls: DaemonCalls, options: OutputSourceOptions): OutputSource {
   const { pid, fromOffset, onResult } = options
-  let stream: MessageStream<Message> | undefined = options.stream
+  const early = [...(options.early ?? [])]
+  let stream = options.stream
   let position = fromOffset
   let isReleased = false
   let isCancelled = false
@@ -67,8 +70,10 @@ export function createOutput(calls: DaemonCalls, options: OutputSourceOptions): 
     return { stream: name, offset, bytes }
   }
 
-  /** The next message, from a new connection if the old one is lost. */
+  /** The next message, from a new connection if there is none or the old one is lost. */
   async function next(): Promise<Message['event']> {
+    const known = early.shift()
+    if (known !== undefined) return known.event
     for (let losses = 0; ; losses += 1) {
       stream ??= await resume()
       try {

@@ -1,10 +1,9 @@
 import { type ByteChannel, type CallOptions, type Ports, SandboxError } from '@caisson/core'
-import { accessTokenHeader } from '@caisson/wire-e2b'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { createCallScope } from './call-scope.ts'
 import type { DaemonCalls } from './daemon-calls.ts'
 import { limits } from './limits.ts'
-import { codeOfStatus, mapFailure } from './map-error.ts'
+import { openWebSocket } from './open-web-socket.ts'
 
 /** Reaches ports of the sandbox through the daemon. In both directions a binary message is data and an empty one is end of file. */
 export function createPorts(calls: DaemonCalls): Ports {
@@ -23,37 +22,8 @@ const messageBytes = 256 * 1024
 
 async function open(calls: DaemonCalls, port: number, options: CallOptions): Promise<WebSocket> {
   using scope = createCallScope(calls.adapter, options, limits.callMs)
-  const socket = new WebSocket(`ws://daemon/tunnel/${port}`, {
-    createConnection: () => calls.channel.dial(),
-    headers: { [accessTokenHeader]: calls.channel.accessToken },
-    perMessageDeflate: false,
-    maxPayload: limits.messageBytes,
-  })
-  const abort = () => socket.terminate()
-  scope.signal.addEventListener('abort', abort, { once: true })
-  try {
-    await new Promise<void>((resolve, reject) => {
-      if (scope.signal.aborted) abort()
-      socket.once('open', () => {
-        // What comes with the answer itself would otherwise be told before anybody listens.
-        socket.pause()
-        resolve()
-      })
-      socket.once('error', reject)
-      socket.once('unexpected-response', (_request, response) => {
-        response.destroy()
-        const code = codeOfStatus(response.statusCode ?? 0)
-        reject(mapFailure({ code, message: `nothing in the sandbox listens on port ${port}` }, calls.adapter, 'path'))
-      })
-    })
-    socket.on('error', () => undefined)
-    return socket
-  } catch (error) {
-    socket.terminate()
-    throw await calls.explain(scope.signal.aborted ? scope.signal.reason : error)
-  } finally {
-    scope.signal.removeEventListener('abort', abort)
-  }
+  const refusal = `nothing in the sandbox listens on port ${port}`
+  return await openWebSocket(calls, { path: `/tunnel/${port}`, refusal }, scope)
 }
 
 function toChannel(socket: WebSocket): ByteChannel {

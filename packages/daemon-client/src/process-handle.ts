@@ -10,11 +10,10 @@ import {
 import { procedures, type ProcessInput, waitResponseSchema } from '@caisson/wire-e2b'
 import { z } from 'zod'
 import type { DaemonCalls } from './daemon-calls.ts'
-import { type ConnectedProcess, createOutput } from './output-source.ts'
+import { createOutput, type OutputSourceOptions } from './output-source.ts'
 import { retryWhileUnreachable } from './retry.ts'
 
-export interface HandleOptions extends ConnectedProcess {
-  readonly fromOffset: number
+export interface HandleOptions extends Omit<OutputSourceOptions, 'onResult'> {
   readonly input?: 'stdin' | 'pty' | undefined
 }
 
@@ -22,14 +21,10 @@ const emptyAnswer = z.object({})
 /** Input is sent in messages of at most this size. */
 const inputBytes = 512 * 1024
 
-export function createProcessHandle(calls: DaemonCalls, { pid, stream, fromOffset, input }: HandleOptions): Process {
+export function createProcessHandle(calls: DaemonCalls, { input, ...source }: HandleOptions): Process {
+  const { pid } = source
   let result: ProcessResult | undefined
-  const { output, release } = createOutput(calls, {
-    pid,
-    stream,
-    fromOffset,
-    onResult: (ended) => (result = ended),
-  })
+  const { output, release } = createOutput(calls, { ...source, onResult: (ended) => (result = ended) })
   const process = { pid }
 
   async function tell(path: string, message: object, options: CallOptions = {}): Promise<void> {

@@ -1,19 +1,24 @@
 import { type Processes, type ProcessSpec, SandboxError } from '@caisson/core'
-import { listResponseSchema, procedures, type StartRequest } from '@caisson/wire-e2b'
+import { launchMessageBytes, listResponseSchema, procedures, type StartRequest } from '@caisson/wire-e2b'
 import type { DaemonCalls } from './daemon-calls.ts'
+import { createLaunches } from './launches.ts'
 import { connectToProcess, openProcessStream } from './output-source.ts'
 import { createProcessHandle } from './process-handle.ts'
 
+/** What has more characters goes by itself, so that it does not stand in the way of others. JSON makes up to eight bytes of one. */
+const longestLaunch = launchMessageBytes / 8
+
 export function createProcesses(calls: DaemonCalls): Processes {
+  const launch = createLaunches(calls)
   return {
     spawn: async (spec, options = {}) => {
-      const request = toStartRequest(spec, calls.adapter)
-      const started = await openProcessStream(calls, procedures.start, request, {
-        ...options,
-        user: spec.user,
-        subject: 'path',
-      })
+      const { user } = spec
+      const start = toStartRequest(spec, calls.adapter)
       const input = spec.terminal !== undefined ? 'pty' : spec.stdin === 'pipe' ? 'stdin' : undefined
+      const started =
+        input === undefined && lengthOf(spec) < longestLaunch
+          ? await launch({ user, start }, options)
+          : await openProcessStream(calls, procedures.start, start, { ...options, user, subject: 'path' })
       return createProcessHandle(calls, { ...started, fromOffset: 0, input })
     },
     attach: async (process, { fromOffset = 0, ...options } = {}) => {
@@ -31,11 +36,19 @@ export function createProcesses(calls: DaemonCalls): Processes {
   }
 }
 
+/** All that its author chose. */
+function textsOf({ argv, cwd = '', env = {} }: ProcessSpec): readonly string[] {
+  return [...argv, cwd, ...Object.entries(env).flat()]
+}
+
+function lengthOf(spec: ProcessSpec): number {
+  return textsOf(spec).reduce((length, text) => length + text.length, 0)
+}
+
 function toStartRequest(spec: ProcessSpec, adapter: string): StartRequest {
   const [cmd, ...args] = spec.argv
-  const texts = [cmd, ...args, spec.cwd ?? '', ...Object.entries(spec.env ?? {}).flat()]
   if (cmd === '') throw new SandboxError('invalid-argument', adapter, 'the program has no name', { field: 'argv.0' })
-  if (texts.some((text) => text.includes('\0'))) {
+  if (textsOf(spec).some((text) => text.includes('\0'))) {
     throw new SandboxError('invalid-argument', adapter, 'NUL cannot be part of an argument, a path or a variable', {
       field: 'argv',
     })

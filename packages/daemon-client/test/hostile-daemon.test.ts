@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { encodeText, mib, type Sandbox } from '@caisson/core'
+import { decodeText, encodeText, mib, type Sandbox } from '@caisson/core'
 import { encodeEnvelope, encodeMessage } from '@caisson/wire-e2b'
 import { describe, expect, it } from 'vitest'
 import { dialUnixSocket, waitForDaemon } from '../src/index.ts'
 import { collect } from './support/collect.ts'
 import { flood, json, startHostileDaemon, stream, streamHead } from './support/hostile-daemon.ts'
+import { startHostileLaunches } from './support/hostile-launches.ts'
 import { connectSandbox } from './support/open-sandbox.ts'
 
 const deadlineMs = 400
@@ -19,6 +20,13 @@ async function suffer(
   call: (sandbox: Sandbox) => Promise<unknown>,
 ): Promise<unknown> {
   await using daemon = await startHostileDaemon(answer)
+  return await sufferFrom(daemon, call)
+}
+
+async function sufferFrom(
+  daemon: { readonly directory: string },
+  call: (sandbox: Sandbox) => Promise<unknown>,
+): Promise<unknown> {
   const sandbox = connectSandbox({ accessToken }, () => dialUnixSocket(daemon.directory, 'daemon.sock'))
   const startedAtMs = performance.now()
   const before = process.memoryUsage().rss
@@ -33,7 +41,9 @@ async function suffer(
 }
 
 const list = async (sandbox: Sandbox): Promise<unknown> => await sandbox.processes.list(soon())
-const spawn = async (sandbox: Sandbox) => await sandbox.processes.spawn({ argv: ['true'] }, soon())
+const launch = async (sandbox: Sandbox) => await sandbox.processes.spawn({ argv: ['true'] }, soon())
+/** What can be talked with has a stream of its own from the start. */
+const spawn = async (sandbox: Sandbox) => await sandbox.processes.spawn({ argv: ['true'], stdin: 'pipe' }, soon())
 const output = async (sandbox: Sandbox): Promise<unknown> => await collect((await spawn(sandbox)).output)
 const read = async (sandbox: Sandbox): Promise<unknown> => await Array.fromAsync(await sandbox.files.read('x', soon()))
 const protocol = { name: 'SandboxError', adapter: 'test', code: 'protocol' }
@@ -43,6 +53,7 @@ describe('a daemon that never answers', () => {
   const silent = (): void => undefined
   it.each([
     ['list', list],
+    ['launch', launch],
     ['spawn', spawn],
     ['read', read],
     ['write', async (sandbox: Sandbox) => await sandbox.files.write('x', encodeText('x'), soon())],
@@ -272,5 +283,65 @@ describe('a daemon with a tunnel of its own kind', () => {
       'nonsense\r\n\r\n',
     ])
       expect(await suffer((socket) => void socket.end(answer), connect)).toMatchObject({ name: 'SandboxError' })
+  })
+})
+
+describe('a daemon that launches in its own way', () => {
+  const run = async (sandbox: Sandbox): Promise<string> => decodeText((await collect((await launch(sandbox)).output)).bytes)
+  const start = { event: { start: { pid: 7 } } }
+  const output = (offset: string) => ({ event: { data: { stdout: 'YWJj', offset } } })
+  const end = (outputBytes: string) => ({
+    event: {
+      end: { status: 'x', caisson: { outcome: { kind: 'exited', code: 0 }, durationMs: 1, outputBytes } },
+    },
+  })
+
+  it.each([
+    ['no JSON', () => 'nonsense'],
+    ['another shape', (id: number) => JSON.stringify({ id, messages: 'many' })],
+    ['nothing', (id: number) => JSON.stringify({ id, messages: [] })],
+    ['no start', (id: number) => JSON.stringify({ id, messages: [end('0')] })],
+    ['what nobody asked', (id: number) => JSON.stringify({ id: id + 1, messages: [start] })],
+    ['an impossible id', () => JSON.stringify({ id: -1, messages: [start] })],
+    ['two starts', (id: number) => JSON.stringify({ id, messages: [start, { event: {} }] })],
+    ['output that goes back', (id: number) => JSON.stringify({ id, messages: [start, output('3'), output('1')] })],
+    ['an end before its output', (id: number) => JSON.stringify({ id, messages: [start, output('0'), end('1')] })],
+  ])('by saying %s breaks the protocol', async (_, answer) => {
+    await using daemon = await startHostileLaunches((socket, id) => socket.send(answer(id)))
+    expect(await sufferFrom(daemon, run)).toMatchObject(protocol)
+  })
+
+  it('by saying more than it may is cut off', async () => {
+    await using daemon = await startHostileLaunches((socket) => socket.send(Buffer.alloc(5 * mib, ' ')))
+    expect(await sufferFrom(daemon, run)).toMatchObject({ name: 'SandboxError' })
+  })
+
+  it('by saying everything twice breaks the protocol for the next launch only', async () => {
+    await using daemon = await startHostileLaunches((socket, id) => {
+      const answer = JSON.stringify({ id, messages: [start, end('0')] })
+      socket.send(answer)
+      socket.send(answer)
+    })
+    const twice = async (sandbox: Sandbox): Promise<unknown> => [await run(sandbox), await run(sandbox)]
+    expect(await sufferFrom(daemon, twice)).toEqual({ value: ['', ''] })
+  })
+
+  it('by hanging up is unreachable, and is asked anew', async () => {
+    let launches = 0
+    await using daemon = await startHostileLaunches((socket, id) => {
+      launches += 1
+      if (launches === 1) socket.terminate()
+      else socket.send(JSON.stringify({ id, messages: [start, output('0'), end('3')] }))
+    })
+    const twice = async (sandbox: Sandbox): Promise<unknown> => [
+      await run(sandbox).catch((e: unknown) => e),
+      await run(sandbox),
+    ]
+    expect(await sufferFrom(daemon, twice)).toMatchObject({ value: [{ code: 'unavailable' }, 'abc'] })
+  })
+
+  it('by never answering is given up at the deadline', async () => {
+    await using daemon = await startHostileLaunches(() => undefined)
+    expect(await sufferFrom(daemon, run)).toMatchObject(timeout)
   })
 })

@@ -75,18 +75,18 @@ export function httpError(status: number, message: string, errno?: string): Resp
   return Response.json({ code: status, message, ...(errno === undefined ? {} : { caisson: { errno } }) }, { status })
 }
 
-interface MessageBatch {
-  readonly messages: readonly unknown[]
+interface MessageBatch<Message> {
+  readonly messages: readonly Message[]
   readonly done?: boolean
   readonly error?: ConnectError
 }
 
 /** Where a stream's messages come from. Nothing is asked for before the last bytes have gone out. */
-export interface MessageSource {
+export interface MessageSource<Message = unknown> {
   /** Said when there is nothing else to say. */
   readonly ping: unknown
   /** The next messages, at least one, or `done` with the error that ended it. Resolves when there is something to say. */
-  readonly next: () => Promise<MessageBatch>
+  readonly next: () => Promise<MessageBatch<Message>>
   /** The client has gone, or all is said. */
   readonly dispose: () => void
 }
@@ -126,7 +126,7 @@ export async function streamResponse(request: Request, source: MessageSource): P
   return new Response(body, { headers })
 }
 
-function* encodeBatch({ messages, done, error }: MessageBatch): Generator<Uint8Array<ArrayBuffer>> {
+function* encodeBatch({ messages, done, error }: MessageBatch<unknown>): Generator<Uint8Array<ArrayBuffer>> {
   for (const message of messages) yield encodeMessage(message)
   if (done === true) yield encodeEndOfStream(error)
 }

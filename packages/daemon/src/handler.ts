@@ -1,4 +1,11 @@
-import { accessTokenHeader, ConnectError, encodeEndOfStream, encodeMessage, streamContentType } from '@caisson/wire-e2b'
+import {
+  accessTokenHeader,
+  ConnectError,
+  encodeEndOfStream,
+  encodeMessage,
+  launchesPath,
+  streamContentType,
+} from '@caisson/wire-e2b'
 import { checkSignature, sameSecret, userFromAuthorization } from './access.ts'
 import type { Config } from './config.ts'
 import {
@@ -20,14 +27,16 @@ import { createWatcherMethods, followWatch } from './files/watch-service.ts'
 import type { KernelService } from './kernel/service.ts'
 import type { Lifetime } from './lifetime.ts'
 import { createMetrics } from './metrics.ts'
-import { openTunnel, type Tunnel } from './network/tunnel.ts'
+import { openTunnel } from './network/tunnel.ts'
+import type { Peer } from './network/web-socket.ts'
+import { createLaunches } from './process/launches.ts'
 import { createProcessMethods, followProcess, parseStart, streamInput } from './process/service.ts'
 import type { ProcessTable } from './process/process-table.ts'
 import type { User } from './user.ts'
 import { findUser, readAccountNames } from './users.ts'
 
 type Answer = Response | undefined
-export type Handler = (request: Request, server: Bun.Server<Tunnel>) => Promise<Answer>
+export type Handler = (request: Request, server: Bun.Server<Peer>) => Promise<Answer>
 
 const statusOfFullDisk = 507
 
@@ -57,6 +66,14 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
       optional(request.headers.get('connect-timeout-ms'), 'connect-timeout-ms', asInteger(0)) ?? 0
     const timeoutMs = process.timeoutMs ?? (connectTimeoutMs === 0 ? undefined : connectTimeoutMs)
     return followProcess(processes.start({ ...process, timeoutMs }), 0)
+  }
+
+  const launches = createLaunches((fields, user) => processes.start(parseStart(fields, userNamed(user), config)))
+
+  function openLaunches(request: Request, server: Bun.Server<Peer>): Response | undefined {
+    return server.upgrade(request, { data: launches })
+      ? undefined
+      : httpError(426, 'processes are launched over a WebSocket')
   }
 
   function connect(fields: Fields): MessageSource {
@@ -167,6 +184,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     if (pathname === '/files' && /^(GET|HEAD|POST)$/.test(request.method))
       return await callFiles(request, url.searchParams)
     if (request.method === 'GET') {
+      if (pathname === launchesPath) return openLaunches(request, server)
       if (pathname === '/metrics') return Response.json(readMetrics())
       if (pathname === '/envs') return Response.json(config.env)
       if (/^\/tunnel\/\d{1,5}$/.test(pathname)) return await openTunnel(request, server, Number(method))

@@ -7,7 +7,7 @@ import { createHandler } from './handler.ts'
 import { dropGroups, forbidNewPrivileges, forbidTracing } from './libc.ts'
 import { createLifetime } from './lifetime.ts'
 import { closeEgress, reopenEgress, serveEgressProxy } from './network/egress-proxy.ts'
-import { type Tunnel, tunnelHandlers } from './network/tunnel.ts'
+import { type Peer, webSocketHandlers } from './network/web-socket.ts'
 import { guardMemory } from './process/memory-guard.ts'
 import { createProcessTable } from './process/process-table.ts'
 import { hasSocketOnDisk, isSuspension, suspend } from './suspension.ts'
@@ -42,16 +42,16 @@ export function serve({ directory = defaultDirectory, configFromStdin = false }:
   const lifetime = createLifetime(() => void stop())
   const handle = createHandler(config, processes, lifetime)
 
-  const listen = (): Bun.Server<Tunnel> => {
+  const listen = (): Bun.Server<Peer> => {
     // @ts-expect-error -- The types deny `idleTimeout` to unix sockets, which honour it.
-    const opened = Bun.serve<Tunnel>({
+    const opened = Bun.serve<Peer>({
       unix: socket,
       // Otherwise a stream that is silent for ten seconds is cut off.
       idleTimeout: 0,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: async (request, itself) =>
         isSuspension(request, config.accessToken) ? answerAndSuspend() : await handle(request, itself),
-      websocket: tunnelHandlers,
+      websocket: webSocketHandlers,
       error: () => new Response(null, { status: 500 }),
     })
     // The directory says who may reach it: its owner is another user where the host has no root.

@@ -50,8 +50,9 @@ export {
   metricsSchema,
 } from './http.ts'
 export { decodeJson, encodeEndOfStream, encodeMessage, streamContentType, unaryContentType } from './json.ts'
+export { type LaunchAnswer, launchAnswerSchema, type LaunchRequest } from './launch.ts'
 export { bridgeGreeting, createMultiplexer, type Lane, type LaneEvents, type Multiplexer } from './multiplex.ts'
-export { accessTokenHeader, errnoHeader, procedures } from './procedures.ts'
+export { accessTokenHeader, errnoHeader, launchesPath, launchMessageBytes, procedures } from './procedures.ts'
 export {
   type ConnectRequest,
   connectRequestSchema,

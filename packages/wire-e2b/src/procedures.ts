@@ -26,3 +26,12 @@ export const accessTokenHeader = 'x-access-token'
 
 /** Extension: the system's name of what went wrong, where the body of a failure is plain text. */
 export const errnoHeader = 'caisson-errno'
+
+/**
+ * Extension: a WebSocket on which processes are started. Many can be under way at once. One that is over within a moment costs a single message each way, and
+ * no HTTP: that is most of what starting `true` costs.
+ */
+export const launchesPath = '/launches'
+
+/** Longest message that either side takes there. What is longer goes through `Start`. */
+export const launchMessageBytes = 1024 * 1024

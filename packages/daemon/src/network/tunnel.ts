@@ -1,14 +1,15 @@
 import { httpError } from '../connect-protocol.ts'
 import { createOutlet, type Outlet } from './outlet.ts'
+import type { Peer, WebSocket } from './web-socket.ts'
 
 /** One WebSocket that stands for a TCP connection to a port of the sandbox. */
-export interface Tunnel {
+interface Tunnel {
   readonly socket: Bun.Socket<TunnelEnd>
   readonly outlet: Outlet
 }
 
 interface TunnelEnd {
-  web: Bun.ServerWebSocket<Tunnel> | undefined
+  web: WebSocket | undefined
   tunnel: Tunnel | undefined
 }
 
@@ -31,39 +32,34 @@ const socketHandlers: Bun.SocketHandler<TunnelEnd> = {
 }
 
 /** In both directions a binary message is data and an empty one is end of file. A side that cannot go on stops reading. */
-export const tunnelHandlers: Bun.WebSocketHandler<Tunnel> = {
-  maxPayloadLength: 1024 * 1024,
-  idleTimeout: 0,
-  sendPings: false,
-  perMessageDeflate: false,
-  open: (web) => {
-    web.data.socket.data.web = web
-    web.data.socket.resume()
-  },
-  message: (web, message) => {
-    if (typeof message === 'string') return
-    if (message.byteLength === 0) {
-      web.data.outlet.end()
-      return
-    }
-    if (!web.data.outlet.write(message)) web.pause()
-  },
-  drain: (web) => web.data.socket.resume(),
-  close: (web, code) => {
-    if (code === normalClosure) web.data.outlet.end()
-    else web.data.socket.terminate()
-  },
+function createPeer({ socket, outlet }: Tunnel): Peer {
+  return {
+    open: (web) => {
+      socket.data.web = web
+      socket.resume()
+    },
+    message: (web, message) => {
+      if (typeof message === 'string') return
+      if (message.byteLength === 0) outlet.end()
+      else if (!outlet.write(message)) web.pause()
+    },
+    drain: () => socket.resume(),
+    close: (code) => {
+      if (code === normalClosure) outlet.end()
+      else socket.terminate()
+    },
+  }
 }
 
 /** Answers `GET /tunnel/{port}`: connects first, so that a port on which nobody listens is told as such. */
 export async function openTunnel(
   request: Request,
-  server: Bun.Server<Tunnel>,
+  server: Bun.Server<Peer>,
   port: number,
 ): Promise<Response | undefined> {
   const tunnel = await connectToPort(port)
   if (tunnel === undefined) return httpError(502, `nothing in the sandbox listens on port ${port}`, 'ECONNREFUSED')
-  if (server.upgrade(request, { data: tunnel })) return undefined
+  if (server.upgrade(request, { data: createPeer(tunnel) })) return undefined
   tunnel.socket.terminate()
   return httpError(426, 'a tunnel needs a WebSocket')
 }

@@ -8,6 +8,8 @@ export interface OutputReader {
   keepsPace: boolean
   /** … and for good when it has missed something. */
   hasMissed: boolean
+  /** Somebody who is about to connect, and then takes the place of this reader. */
+  readonly isExpected: boolean
 }
 
 /** A reader that is further behind than this part of the journal is waited for, if it takes … */

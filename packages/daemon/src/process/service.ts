@@ -53,8 +53,8 @@ const encodings = 3
 const batchBytes = 256 * 1024
 
 /** The life of a process as messages: its start, its output from a position on, its end. */
-export function followProcess(managed: ManagedProcess, fromOffset: number): MessageSource {
-  const reader = { position: fromOffset, keepsPace: true, hasMissed: false }
+export function followProcess(managed: ManagedProcess, fromOffset: number): MessageSource<ProcessEvent> {
+  const reader = { position: fromOffset, keepsPace: true, hasMissed: false, isExpected: false }
   let started = false
   let stopWaiting = (): void => undefined
 
@@ -74,6 +74,7 @@ export function followProcess(managed: ManagedProcess, fromOffset: number): Mess
     }
   }
 
+  for (const other of managed.readers) if (other.isExpected) managed.readers.delete(other)
   managed.readers.add(reader)
   return {
     ping: { event: { keepalive: {} } } satisfies ProcessEvent,
