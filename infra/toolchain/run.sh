@@ -126,6 +126,11 @@ case $task in
     ;;
   format) exec oxfmt . ;;
   caisson) source_node apps/cli/src/main.ts "$@" ;;
+  create-adapter)
+    # In a shell of its own, which it becomes.
+    (source_node templates/adapter/src/main.ts "$@")
+    pnpm install --no-frozen-lockfile --prefer-offline --reporter=silent >&2
+    ;;
   exec) exec "$@" ;;
   *)
     say "unknown task $task"

@@ -2,10 +2,11 @@ import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 
 const scaffold = resolve(import.meta.dirname, '../scaffold')
+const floorPlan = 'infra/toolchain/floor-plan.ts'
 
 /**
  * Writes `packages/adapter-<name>` below `root` and gives it its floor and its reference. Resolves to the files that were written or changed. Refuses
- * a name that is taken or that policies could not use; nothing is written then.
+ * a name that is taken or that policies could not use, and a repository that has no place for it; nothing is written then.
  */
 export async function createAdapterPackage(name: string, root: string): Promise<readonly string[]> {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
@@ -13,6 +14,10 @@ export async function createAdapterPackage(name: string, root: string): Promise<
   }
   const folder = `packages/adapter-${name}`
   if (await exists(join(root, folder))) throw new Error(`${folder} is there already`)
+  const edited = [
+    { path: floorPlan, text: withFloor(await readFile(join(root, floorPlan), 'utf8'), folder) },
+    { path: 'tsconfig.json', text: withReference(await readFile(join(root, 'tsconfig.json'), 'utf8'), folder) },
+  ]
   const files = await readdir(scaffold, { recursive: true, withFileTypes: true })
   const written: string[] = []
   for (const file of files.filter((entry) => entry.isFile())) {
@@ -22,9 +27,8 @@ export async function createAdapterPackage(name: string, root: string): Promise<
     await writeFile(join(root, path), rename(await readFile(from, 'utf8'), name))
     written.push(path)
   }
-  await edit(join(root, 'infra/toolchain/floor-plan.ts'), (text) => withFloor(text, folder))
-  await edit(join(root, 'tsconfig.json'), (text) => withReference(text, folder))
-  return [...written.toSorted(), 'infra/toolchain/floor-plan.ts', 'tsconfig.json']
+  for (const { path, text } of edited) await writeFile(join(root, path), text)
+  return [...written.toSorted(), ...edited.map(({ path }) => path)]
 }
 
 function rename(text: string, name: string): string {
@@ -54,10 +58,6 @@ function insertBefore(text: string, place: string, insertion: string): string {
   const at = text.indexOf(place)
   if (at === -1) throw new Error(`found no place for it before: ${place}`)
   return text.slice(0, at) + insertion + text.slice(at)
-}
-
-async function edit(path: string, change: (text: string) => string): Promise<void> {
-  await writeFile(path, change(await readFile(path, 'utf8')))
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -73,3 +73,11 @@ test('a name that is taken or that nobody could use is refused', async () => {
   await expect(createAdapterPackage('acme-cloud', root)).rejects.toThrow('there already')
   await expect(createAdapterPackage('../escape', root)).rejects.toThrow('not a name')
 })
+
+test('where there is no place for its floor, nothing is written', async () => {
+  const elsewhere = join(root, 'elsewhere')
+  await cp(join(root, 'infra'), join(elsewhere, 'infra'), { recursive: true })
+  await writeFile(join(elsewhere, 'tsconfig.json'), '{}')
+  await expect(createAdapterPackage('other', elsewhere)).rejects.toThrow('no place')
+  expect(await readdir(elsewhere)).toEqual(['infra', 'tsconfig.json'])
+})
