@@ -33,8 +33,20 @@ export function containerCapabilities(
 export function gvisorCapabilities(templates: readonly string[]): AdapterCapabilities {
   return {
     isolation: 'gvisor',
-    features: ['terminal', 'watch', 'attach', 'ports', 'egress-allow', 'code', 'pause', 'snapshot', 'fork', 'metrics'],
-    limits: ['cpus', 'memory', 'disk', 'pids'],
+    features: [
+      'terminal',
+      'watch',
+      'attach',
+      'ports',
+      'egress-allow',
+      'code',
+      'pause',
+      'snapshot',
+      'fork',
+      'metrics',
+      'volumes',
+    ],
+    limits: ['cpus', 'memory', 'disk', 'pids', 'volume'],
     templates: [...templates],
     ...common,
   }

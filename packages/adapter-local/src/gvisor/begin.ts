@@ -8,6 +8,7 @@ import { claimGroup } from '../launch/prepare.ts'
 import { uptimeMs } from '../machine/boot.ts'
 import type { RunningRecord, StartedRecord } from '../record/record.ts'
 import { writeRecord } from '../record/store.ts'
+import { claimVolumes } from '../volumes/claim-volumes.ts'
 import { copyWrittenDown } from './copy.ts'
 import { restore } from './restore.ts'
 import { wakeOf, type Wake } from './wake.ts'
@@ -15,7 +16,17 @@ import { wakeOf, type Wake } from './wake.ts'
 /** What a new sandbox that goes on from an old one's memory has of its own, and what it inherits. */
 export type Beginning = Pick<
   StartedRecord,
-  'template' | 'templateEnv' | 'command' | 'user' | 'resources' | 'labels' | 'egress' | 'onExpiry' | 'ttlMs' | 'layer'
+  | 'template'
+  | 'templateEnv'
+  | 'command'
+  | 'user'
+  | 'resources'
+  | 'labels'
+  | 'egress'
+  | 'volumes'
+  | 'onExpiry'
+  | 'ttlMs'
+  | 'layer'
 > & { readonly env?: Wake['env'] }
 
 /** A new sandbox whose memory and disk are written down in its folder, and which nobody has begun. */
@@ -37,14 +48,13 @@ export async function copyTo(context: Context, source: string, { env, ...beginni
     const record: StartedRecord = {
       ...claim.record,
       ...beginning,
-      volumes: [],
       state: 'starting',
       createdAtMs,
       expiresAtMs: createdAtMs + beginning.ttlMs,
       expiresAtUptimeMs: uptimeMs() + beginning.ttlMs,
       accessToken: freshId() + freshId(),
     }
-    writeRecord(store, record)
+    await claimVolumes(context, beginning, () => writeRecord(store, record))
     return { record, env }
   } catch (error) {
     await endSandbox(context, id)

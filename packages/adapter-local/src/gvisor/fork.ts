@@ -1,4 +1,4 @@
-import { type ResolvedSandboxSpec, SandboxError } from '@caisson/core'
+import { type Labels, type ResolvedSandboxSpec, SandboxError } from '@caisson/core'
 import { adapterName } from '../adapter-name.ts'
 import type { Context } from '../launch/context.ts'
 import { endSandbox } from '../launch/end-sandbox.ts'
@@ -34,9 +34,11 @@ export async function forkSandbox(
   try {
     await changing(context, id, async (record) => {
       await whileWrittenDown(context, record, async (paused) => {
-        const { template, templateEnv, command, user, resources, labels, egress, onExpiry, ttlMs, layer } = paused
+        const { template, templateEnv, command, user, resources, labels, egress, volumes, onExpiry, ttlMs, layer } =
+          paused
         const of = { template, templateEnv, command, layer }
-        const beginning = { ...of, user, resources, labels, egress, onExpiry, ttlMs, ...overrides }
+        const kept = { ...of, user, resources, egress, volumes, onExpiry, ttlMs }
+        const beginning = { ...kept, ...overrides, labels: labelsOf(labels, overrides.labels) }
         for (let made = 0; made < count; made += 1) {
           signal.throwIfAborted()
           copies.push(await copyTo(context, sandboxDirectory(context.store, id), beginning))
@@ -48,6 +50,19 @@ export async function forkSandbox(
     await Promise.allSettled(copies.map(async ({ record }) => await endSandbox(context, record.id)))
     throw error
   }
+}
+
+/** A fork has what the sandbox has in memory and in volumes, so it belongs to the same organization. */
+function labelsOf(labels: Labels, wanted: Labels | undefined): Labels {
+  const { organization } = labels
+  if (wanted === undefined) return labels
+  if (wanted['organization'] !== undefined && wanted['organization'] !== organization) {
+    throw new SandboxError('invalid-argument', adapterName, 'a fork belongs to the organization of its sandbox', {
+      field: 'labels.organization',
+      remedy: 'leave it out',
+    })
+  }
+  return organization === undefined ? wanted : { ...wanted, organization }
 }
 
 async function beginAll(

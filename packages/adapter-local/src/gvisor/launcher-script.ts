@@ -1,3 +1,5 @@
+import { mountVolumeScript } from '../launch/mount-volume-script.ts'
+
 /**
  * What the launcher of a gVisor sandbox does; it speaks as the one of the container tier does. A disk that is there already belongs to a sandbox that
  * goes on: nothing is written to it, since code may have put links everywhere. `$IMAGE` is then the folder with what was in memory.
@@ -24,7 +26,19 @@ while read -r _ _ _ _ point rest; do
   if [ "$point" = "$STAGE/disk" ]; then loop=\${rest##* - }; loop=\${loop#* }; loop=\${loop%% *}; fi
 done </proc/self/mountinfo
 echo "prepared $loop"
-if ! IFS= read -r configuration; then
+${mountVolumeScript}
+configuration=
+while IFS= read -r line; do
+  case $line in
+  volume*)
+    set -- $line
+    [ -n "$IMAGE" ] || make_mount_point "$4" || exit $?
+    mount_volume "$2" "$3" || exit $?
+    ;;
+  *) configuration=$line && break ;;
+  esac
+done
+if [ -z "$configuration" ]; then
   for file in $LEAVE; do echo 0 >"$file"; done
   cd / && umount -l "$STAGE"
   if [ -z "$IMAGE" ]; then

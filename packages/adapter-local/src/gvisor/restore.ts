@@ -8,12 +8,16 @@ import { daemonReady } from '../daemon-ready.ts'
 import { groupOf } from '../launch/group-of.ts'
 import type { Context } from '../launch/context.ts'
 import { chooseStage } from '../launch/launcher-settings.ts'
-import { startLauncher } from '../launch/launcher.ts'
-import { memoryView } from '../launch/place.ts'
+import { sendVolumes, startLauncher } from '../launch/launcher.ts'
+import { mapIdsScript } from '../launch/map-ids-script.ts'
+import { memoryView, volumePlaces } from '../launch/place.ts'
 import { gvisorRange } from '../machine/id-range.ts'
 import { unless } from '../map-error.ts'
 import type { RunningRecord, StartedRecord } from '../record/record.ts'
 import { sandboxDirectory, writeRecord } from '../record/store.ts'
+import { volumesOf } from '../volumes/in-use.ts'
+import { volumesLock } from '../volumes/lock.ts'
+import { volumeImage } from '../volumes/volume.ts'
 import { checkpointFolder } from './checkpoint.ts'
 import { groupLimits } from './limits.ts'
 import { container, findGofer, runscSwitches } from './runsc.ts'
@@ -49,7 +53,7 @@ export async function restore(
     runDirectory: `${stage}/run`,
     egressDirectory: `${stage}/egress`,
     sudo: false,
-    volumes: [],
+    volumes: volumePlaces(stage, record.volumes),
     memoryView: memoryView(group),
   })
   await writeFile(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 })
@@ -63,6 +67,10 @@ export async function restore(
     CONTAINER: container,
     IMAGE: checkpointFolder(directory),
     LOWER: rootfs === undefined ? 'layer/top' : 'layer/top:layer/rootfs',
+    ID_BASE: String(gvisorRange.base),
+    ID_COUNT: String(gvisorRange.count),
+    MAP_IDS: mapIdsScript,
+    VOLUMES_LOCK: volumesLock(store),
     RUN_OWNER: `mode=700,uid=${gvisorRange.base},gid=${gvisorRange.base}`,
     JOIN: joinFiles(group).join(' '),
     LEAVE: leaveFiles(group).join(' '),
@@ -72,6 +80,7 @@ export async function restore(
   try {
     signal.throwIfAborted()
     const loopDevice = await launcher.next('prepared')
+    sendVolumes(launcher, volumesOf(store, record).map(volumeImage), record.volumes)
     launcher.begin(JSON.stringify(wake))
     const init = identify(Number(await launcher.next('started')))
     if (init === undefined) throw new SandboxError('provider', adapterName, 'the sandbox ended while it went on')

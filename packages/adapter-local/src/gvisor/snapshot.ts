@@ -5,15 +5,18 @@ import {
   resourcesSchema,
   SandboxError,
 } from '@caisson/core'
+import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { adapterName } from '../adapter-name.ts'
 import type { Context } from '../launch/context.ts'
 import { environmentOf } from '../launch/daemon-configuration.ts'
 import { hasErrno, unless } from '../map-error.ts'
-import type { RunningRecord } from '../record/record.ts'
+import { findLiving } from '../find-running.ts'
+import { type MountedVolume, mountedVolumeSchema, type RunningRecord } from '../record/record.ts'
 import { sandboxDirectory, type Store, temporaryName } from '../record/store.ts'
 import { begin, copyTo } from './begin.ts'
 import { changing } from './change.ts'
@@ -22,10 +25,14 @@ import { whileWrittenDown } from './pause.ts'
 
 const snapshotSchema = z.strictObject({
   version: z.literal(1),
+  /** Whose it is, and how they call it. */
+  organization: z.string().optional(),
+  name: z.string(),
   user: z.string(),
   layer: z.string(),
   resources: resourcesSchema,
   templateEnv: environmentSchema.default({}),
+  volumes: z.array(mountedVolumeSchema),
   /** What is in memory belongs to one build of the daemon. */
   daemonBuild: z.number(),
 })
@@ -33,11 +40,18 @@ type Snapshot = z.infer<typeof snapshotSchema>
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/
 
-export function snapshotsDirectory({ root }: Store): string {
-  return join(root, 'snapshots')
+/** The folder of a snapshot: each organization has its own under a name, and nothing that a caller wrote is part of the path. */
+function snapshotDirectory({ root }: Store, organization: string | undefined, name: string): string {
+  const key = createHash('sha256')
+    .update(JSON.stringify([organization ?? null, name]))
+    .digest('hex')
+  return join(root, 'snapshots', key.slice(0, 32))
 }
 
-/** Keeps a sandbox's memory and disk under a name that `create` accepts as a template. It stays until its folder is removed. */
+/**
+ * Keeps a sandbox's memory and disk under a name that `create` accepts as a template, from whoever names the same organization. It stays until its folder
+ * is removed.
+ */
 export async function takeSnapshot(
   context: Context,
   id: string,
@@ -58,19 +72,21 @@ export async function takeSnapshot(
     field: 'name',
     remedy: 'use another name',
   })
-  if (taken.includes(name) || (await readSnapshot(context.store, name)) !== undefined) throw exists
-  const unfinished = join(snapshotsDirectory(context.store), temporaryName())
+  const { organization } = (await findLiving(context, id)).labels
+  const directory = snapshotDirectory(context.store, organization, name)
+  if (taken.includes(name) || (await readSnapshot(directory)) !== undefined) throw exists
+  const unfinished = join(dirname(directory), temporaryName())
   await mkdir(unfinished, { recursive: true, mode: 0o700 })
   try {
     await changing(context, id, async (record) => {
-      await whileWrittenDown(context, record, async ({ user, layer, resources, templateEnv }) => {
+      await whileWrittenDown(context, record, async ({ user, layer, resources, templateEnv, volumes }) => {
         await copyWrittenDown(sandboxDirectory(context.store, id), unfinished)
-        const parts = { user, layer, resources, templateEnv }
-        const snapshot: Snapshot = { version: 1, ...parts, daemonBuild: daemonBuild(context) }
+        const parts = { user, layer, resources, templateEnv, volumes }
+        const snapshot: Snapshot = { version: 1, organization, name, ...parts, daemonBuild: daemonBuild(context) }
         await writeFile(join(unfinished, 'snapshot.json'), JSON.stringify(snapshot), { mode: 0o600 })
       })
     })
-    await rename(unfinished, join(snapshotsDirectory(context.store), name))
+    await rename(unfinished, directory)
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true })
     throw hasErrno(error, 'ENOTEMPTY', 'EEXIST') ? exists : error
@@ -84,24 +100,27 @@ export async function createFromSnapshot(
   spec: ResolvedSandboxSpec,
   signal: AbortSignal,
 ): Promise<RunningRecord | undefined> {
-  const snapshot = await readSnapshot(context.store, name)
+  const directory = snapshotDirectory(context.store, spec.labels['organization'], name)
+  const snapshot = await readSnapshot(directory)
   if (snapshot === undefined) return undefined
   checkResources(spec.resources, snapshot.resources)
+  checkVolumes(spec.volumes, snapshot.volumes)
   if (snapshot.daemonBuild !== daemonBuild(context)) {
     throw new SandboxError('conflict', adapterName, `the snapshot ${name} was taken under another version of Caisson`, {
       field: 'template',
       remedy: 'take it again',
     })
   }
-  const { user, layer, resources, templateEnv } = snapshot
+  const { user, layer, resources, templateEnv, volumes } = snapshot
   const { labels, egress, onExpiry, ttlMs } = spec
-  const copied = await copyTo(context, join(snapshotsDirectory(context.store), name), {
+  const copied = await copyTo(context, directory, {
     template: name,
     user,
     layer,
     resources,
     labels,
     egress,
+    volumes,
     onExpiry,
     ttlMs,
     env: environmentOf(spec, templateEnv),
@@ -122,9 +141,18 @@ function checkResources(asked: ResolvedSandboxSpec['resources'], held: Resources
   }
 }
 
-async function readSnapshot(store: Store, name: string): Promise<Snapshot | undefined> {
-  if (!namePattern.test(name)) return undefined
-  const text = await unless(readFile(join(snapshotsDirectory(store), name, 'snapshot.json'), 'utf8'), 'ENOENT')
+/** So are the mounts. */
+function checkVolumes(asked: ResolvedSandboxSpec['volumes'], held: readonly MountedVolume[]): void {
+  const without = ({ name, path, readOnly }: MountedVolume): MountedVolume => ({ name, path, readOnly })
+  if (asked.length === 0 || isDeepStrictEqual(asked.map(without), held.map(without))) return
+  throw new SandboxError('unsupported', adapterName, 'the snapshot was taken with other volumes', {
+    field: 'volumes',
+    remedy: 'leave them out: a sandbox has those with which its snapshot was taken',
+  })
+}
+
+async function readSnapshot(directory: string): Promise<Snapshot | undefined> {
+  const text = await unless(readFile(join(directory, 'snapshot.json'), 'utf8'), 'ENOENT')
   return text === undefined ? undefined : snapshotSchema.parse(JSON.parse(text))
 }
 

@@ -13,6 +13,7 @@ import { writeRecord } from '../record/store.ts'
 import { claimVolumes } from '../volumes/claim-volumes.ts'
 import type { Context } from './context.ts'
 import { daemonConfiguration } from './daemon-configuration.ts'
+import { sendVolumes } from './launcher.ts'
 import { place } from './place.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -40,7 +41,7 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
     resources,
     labels: spec.labels,
     egress: spec.egress,
-    volumes: spec.volumes.map(({ name }) => name),
+    volumes: spec.volumes.map(({ name, path, readOnly }) => ({ name, path, readOnly })),
     onExpiry: spec.onExpiry,
     ttlMs: spec.ttlMs,
     createdAtMs,
@@ -48,12 +49,12 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
     expiresAtUptimeMs: uptimeMs() + spec.ttlMs,
     accessToken: freshId() + freshId(),
   }
-  const volumes = await claimVolumes(context, spec, () => writeRecord(context.store, record))
+  const images = await claimVolumes(context, spec, () => writeRecord(context.store, record))
   const config = context.configure(spec, place(context.machine, prepared, spec))
   writeFileSync(join(directory, 'config.json'), JSON.stringify(config), { mode: 0o600 })
   const limits = context.tier === 'gvisor' ? groupLimits(resources) : resources
   if (prepared.group !== undefined) limitGroup(prepared.group, limits)
-  for (const [index, { image, path }] of volumes.entries()) launcher.send(`volume ${index} ${image} ${path}`)
+  sendVolumes(launcher, images, record.volumes)
   const configuration = daemonConfiguration(spec, ground.template, record.accessToken)
   // gVisor holds no memory of code to a limit.
   const guard = context.tier === 'gvisor' ? { memoryLimitBytes: resources.memoryBytes } : {}

@@ -1,3 +1,5 @@
+import { mountVolumeScript } from './mount-volume-script.ts'
+
 /**
  * What a sandbox's launcher does, as a POSIX shell script. It runs in a mount namespace of its own, so that the disk and the root are
  * mounted where nobody else sees them: once the sandbox runs, its own namespace holds them, and when it is over nothing is left to unmount.
@@ -34,26 +36,14 @@ while read -r _ _ _ _ point rest; do
   if [ "$point" = "$STAGE/disk" ]; then loop=\${rest##* - }; loop=\${loop#* }; loop=\${loop%% *}; fi
 done </proc/self/mountinfo
 echo "prepared $loop"
-# A volume that several sandboxes mount is one file system on one loop device: whoever comes second finds the first one's.
-mount_volume() {
-  at=root owner=$ID_BASE
-  case $3 in "$HOME_DIRECTORY"/*) owner=$USER_ID ;; esac
-  for step in $(echo "$3" | tr / ' '); do
-    at=$at/$step
-    if [ -L "$at" ] || { [ -e "$at" ] && [ ! -d "$at" ]; }; then return 35; fi
-    [ -d "$at" ] || { mkdir "$at" && chown "$owner:$owner" "$at"; } || return 36
-  done
-  mkdir -p "volumes/$1" "images/$1" || return 36
-  exec 9>>"$VOLUMES_LOCK" && flock 9 || return 36
-  mount -o loop,nodev,nosuid,noatime "$2" "images/$1" || return 36
-  [ -d "images/$1/files" ] || mkdir -m 777 "images/$1/files" || return 36
-  exec 9>&-
-  perl -e "$MAP_IDS" "images/$1/files" "volumes/$1" "$ID_BASE" "$ID_COUNT" || return 37
-}
+${mountVolumeScript}
 configuration=
 while IFS= read -r line; do
   case $line in
-  volume*) mount_volume \${line#volume } || exit $? ;;
+  volume*)
+    set -- $line
+    make_mount_point "$4" && mount_volume "$2" "$3" || exit $?
+    ;;
   *) configuration=$line && break ;;
   esac
 done

@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import { adapterName } from '../adapter-name.ts'
 import { gvisorLauncherScript } from '../gvisor/launcher-script.ts'
 import type { Machine } from '../machine/machine.ts'
+import type { MountedVolume } from '../record/record.ts'
 import { launcherScript } from './launcher-script.ts'
 import { launcherCommand } from './launcher-settings.ts'
 
@@ -93,6 +94,15 @@ export function startLauncher(machine: Machine, environment: Readonly<Record<str
     kill: () => void child.kill('SIGKILL'),
     isAlive: () => child.exitCode === null && child.signalCode === null,
   }
+}
+
+/** Has the launcher mount volumes: to be told before it begins. */
+export function sendVolumes(
+  launcher: Launcher,
+  images: readonly string[],
+  volumes: readonly Pick<MountedVolume, 'path'>[],
+): void {
+  for (const [index, { path }] of volumes.entries()) launcher.send(`volume ${index} ${images[index]} ${path}`)
 }
 
 function hold(child: ChildProcessWithoutNullStreams, held: boolean): void {

@@ -2,6 +2,7 @@ import type { ResolvedSandboxSpec } from '@caisson/core'
 import { directoryOf, type Group } from '../cgroup/group.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { SandboxPlace } from '../oci/place.ts'
+import type { MountedVolume } from '../record/record.ts'
 import type { Prepared } from './prepare.ts'
 
 /** The prepared ground as the OCI configuration needs to know it. */
@@ -22,10 +23,18 @@ export function place(
     runDirectory: `${stage}/run`,
     // A gVisor sandbox may go on as another one, whose mounts must be the same.
     egressDirectory: egress.mode === 'allow' || machine.runtime.name === 'runsc' ? `${stage}/egress` : undefined,
-    volumes: volumes.map(({ path, readOnly }, index) => ({ source: `${stage}/volumes/${index}`, path, readOnly })),
+    volumes: volumePlaces(stage, volumes),
     memoryView: group === undefined ? undefined : memoryView(group),
     ...(group !== undefined && machine.runtime.name === 'runc' ? { cgroup: group.name } : {}),
   }
+}
+
+/** Where the launcher shows volumes, in their order. */
+export function volumePlaces(
+  stage: string,
+  volumes: readonly Pick<MountedVolume, 'path' | 'readOnly'>[],
+): SandboxPlace['volumes'] {
+  return volumes.map(({ path, readOnly }, index) => ({ source: `${stage}/volumes/${index}`, path, readOnly }))
 }
 
 /** Where the sandbox sees the figures of its group. */

@@ -2,6 +2,10 @@ import { processIdentitySchema } from '@caisson/adapter-kit'
 import { egressPolicySchema, environmentSchema, labelsSchema, resourcesSchema, sandboxIdSchema } from '@caisson/core'
 import { z } from 'zod'
 
+/** A volume as a sandbox has it mounted. */
+export const mountedVolumeSchema = z.strictObject({ name: z.string(), path: z.string(), readOnly: z.boolean() })
+export type MountedVolume = z.infer<typeof mountedVolumeSchema>
+
 const common = {
   version: z.literal(1),
   id: sandboxIdSchema,
@@ -42,8 +46,8 @@ export const recordSchema = z.discriminatedUnion('state', [
     resources: resourcesSchema,
     labels: labelsSchema,
     egress: egressPolicySchema,
-    /** Names of the organization's volumes that it has mounted. */
-    volumes: z.array(z.string()).default([]),
+    /** The organization's volumes that it has mounted, in order. */
+    volumes: z.array(mountedVolumeSchema).default([]),
     onExpiry: z.enum(['destroy', 'pause']),
     ttlMs: z.int(),
     createdAtMs: z.int(),

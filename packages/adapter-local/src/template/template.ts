@@ -29,7 +29,10 @@ export const directoryTemplateSchema = z.strictObject({
   /** Given to every process, below what the spec of a sandbox says. */
   env: environmentSchema.default({}),
   /** What a terminal starts, as `SandboxInfo.command` tells. */
-  command: z.tuple([z.string().min(1)], z.string()).readonly().optional(),
+  command: z
+    .tuple([z.string().min(1)], z.string())
+    .readonly()
+    .optional(),
   /** Limits for sandboxes whose spec does not set them. Those that the adapter cannot hold are left out. */
   resources: resourcesSchema.partial().default({}),
   /**

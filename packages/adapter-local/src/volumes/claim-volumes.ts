@@ -9,22 +9,15 @@ import { temporaryName } from '../record/store.ts'
 import { withVolumesLock } from './lock.ts'
 import { readVolume, type Volume, volumeDirectory, volumeImage, volumesDirectory } from './volume.ts'
 
-/** A volume of a sandbox that is being made: to mount as the launcher does, and to show at `path`. */
-export interface ClaimedVolume {
-  readonly image: string
-  readonly path: string
-  readonly readOnly: boolean
-}
-
 /**
  * Makes the volumes of a spec that do not exist, and calls `record`, which writes down that the sandbox has them: nobody removes one in between. Volumes
- * that were made for a creation that fails stay: they are the organization's.
+ * that were made for a creation that fails stay: they are the organization's. Resolves to their images, in order.
  */
 export async function claimVolumes(
   context: Context,
-  { volumes, labels }: ResolvedSandboxSpec,
+  { volumes, labels }: Pick<ResolvedSandboxSpec, 'volumes' | 'labels'>,
   record: () => void,
-): Promise<readonly ClaimedVolume[]> {
+): Promise<readonly string[]> {
   if (volumes.length === 0) {
     record()
     return []
@@ -37,16 +30,16 @@ export async function claimVolumes(
   }
   const organization = labels['organization'] ?? ''
   return await withVolumesLock(context.store, async () => {
-    const claimed: ClaimedVolume[] = []
-    for (const [index, { name, path, readOnly, sizeBytes }] of volumes.entries()) {
+    const images: string[] = []
+    for (const [index, { name, sizeBytes }] of volumes.entries()) {
       const key = { organization, name }
       const directory = volumeDirectory(context.store, key)
       const volume = (await readVolume(directory)) ?? (await makeVolume(context, key, sizeBytes ?? defaultVolumeBytes))
       if (sizeBytes !== undefined && sizeBytes !== volume.sizeBytes) throw otherSize(index, volume)
-      claimed.push({ image: volumeImage(directory), path, readOnly })
+      images.push(volumeImage(directory))
     }
     record()
-    return claimed
+    return images
   })
 }
 

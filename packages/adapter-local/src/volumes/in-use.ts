@@ -15,5 +15,5 @@ export async function volumesInUse(context: Context, except?: string): Promise<R
 export function volumesOf(store: Store, record: SandboxRecord): readonly string[] {
   if (record.state === 'preparing') return []
   const organization = record.labels['organization'] ?? ''
-  return record.volumes.map((name) => volumeDirectory(store, { organization, name }))
+  return record.volumes.map(({ name }) => volumeDirectory(store, { organization, name }))
 }
