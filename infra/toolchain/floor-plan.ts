@@ -19,6 +19,7 @@ export const floors: readonly Floor[] = [
   { folder: 'packages/inspect', imports: ['core'], node: true },
   { folder: 'packages/tracing', imports: ['core'], node: true },
   { folder: 'packages/api', imports: ['core'], node: false },
+  { folder: 'packages/compat-kit', imports: ['core'], node: true },
 
   { folder: 'packages/router', imports: ['core'], node: true },
   { folder: 'packages/daemon', imports: ['core', 'wire-e2b'], node: true },
@@ -38,9 +39,27 @@ export const floors: readonly Floor[] = [
     node: true,
   },
   {
+    folder: 'packages/adapter-e2b',
+    imports: ['core', 'adapter-kit', 'wire-e2b', 'daemon-client'],
+    testImports: ['conformance', 'adapter-local', 'compat-e2b'],
+    node: true,
+  },
+  {
     folder: 'packages/compat-e2b',
-    imports: ['core', 'wire-e2b', 'daemon-client'],
+    imports: ['core', 'wire-e2b', 'daemon-client', 'compat-kit'],
     testImports: ['conformance', 'adapter-local'],
+    node: true,
+  },
+  {
+    folder: 'packages/compat-daytona',
+    imports: ['core', 'compat-kit'],
+    testImports: ['conformance', 'adapter-local'],
+    node: true,
+  },
+  {
+    folder: 'packages/adapter-daytona',
+    imports: ['core', 'adapter-kit'],
+    testImports: ['conformance', 'adapter-local', 'compat-daytona', 'compat-kit'],
     node: true,
   },
   { folder: 'packages/template-builder', imports: ['core'], node: true },
@@ -53,7 +72,17 @@ export const floors: readonly Floor[] = [
 
   {
     folder: 'apps/orchestrator',
-    imports: ['core', 'api', 'compat-e2b', 'engine', 'router', 'template-builder', 'tracing'],
+    imports: [
+      'core',
+      'api',
+      'compat-daytona',
+      'compat-e2b',
+      'compat-kit',
+      'engine',
+      'router',
+      'template-builder',
+      'tracing',
+    ],
     testImports: ['client', 'conformance', 'adapter-local'],
     node: true,
   },
@@ -78,7 +107,7 @@ export const floors: readonly Floor[] = [
 export const wiring = 'apps/orchestrator/src/wire.ts'
 
 /** What it names. */
-export const wiredAdapters = ['adapter-local', 'adapter-docker']
+export const wiredAdapters = ['adapter-local', 'adapter-docker', 'adapter-e2b']
 
 /** The files that may read the environment: each app's configuration, what hands it on to a child, and the search for programs along `PATH`. */
 export const environmentReaders = [

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { freshId, hourMs, type SandboxAdapter, secondMs } from '@caisson/core'
-import { createEngine, type HostFunctions } from '@caisson/engine'
+import { createEngine, type EgressFeed, type HostFunctions } from '@caisson/engine'
 import type { TraceSink } from '@caisson/tracing'
 import { sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
@@ -8,7 +8,7 @@ import type { Config } from './config.ts'
 import { startDatabase } from './database.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer } from './http/server.ts'
-import { startE2b } from './e2b/start-e2b.ts'
+import { startE2b } from './gateways/start-e2b.ts'
 import { bootstrapKey } from './keys/bootstrap-key.ts'
 import { createKeyStore } from './keys/key-store.ts'
 import { createSandboxDesk } from './sandboxes/sandbox-desk.ts'
@@ -25,6 +25,8 @@ export interface ServiceParts {
   readonly adapters: readonly SandboxAdapter[]
   /** Closed with the service. */
   readonly sink: TraceSink
+  /** Denied connections, as the adapters tell of them. */
+  readonly egress?: EgressFeed
   readonly hostFunctions: HostFunctions
   readonly logger: Logger
 }
@@ -43,7 +45,7 @@ const tidyEveryMs = hourMs
  * fails and when the service is disposed. Runs that are under way then go on in their sandboxes, for the next start to find.
  */
 export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
-  const { adapters, sink, hostFunctions, logger } = parts
+  const { adapters, sink, egress, hostFunctions, logger } = parts
   await using started = new AsyncDisposableStack()
   for (const adapter of adapters) started.use(adapter)
   started.defer(async () => await sink.close())
@@ -55,7 +57,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const stores = await createPostgresStores(database, signals)
   const keys = createKeyStore(database)
   const adminKeyFile = await bootstrapKey(keys, config.stateDirectory)
-  const metrics = createMetrics(database)
+  const metrics = createMetrics(database, sink)
 
   const replica = freshId()
   if (kind === 'embedded') await releaseClaims(database)
@@ -64,6 +66,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     policy,
     hostFunctions,
     sink,
+    egress,
     logger,
     ownerId: replica,
     limits: { concurrentRuns: config.maxRuns },

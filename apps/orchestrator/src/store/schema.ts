@@ -229,9 +229,9 @@ export const serviceSecrets = pgTable('service_secrets', {
   value: text('value').notNull(),
 })
 
-/** What the gateway for E2B's clients knows beside what engine and adapters do. */
-export const e2bRecords = pgTable(
-  'e2b_records',
+/** What the gateways for vendors' clients know beside what engine and adapters do. */
+export const gatewayRecords = pgTable(
+  'gateway_records',
   {
     organization: text('organization').notNull(),
     kind: text('kind').notNull(),
@@ -240,6 +240,6 @@ export const e2bRecords = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.kind, table.id] }),
-    index('e2b_records_by_organization').on(table.organization, table.kind),
+    index('gateway_records_by_organization').on(table.organization, table.kind),
   ],
 )

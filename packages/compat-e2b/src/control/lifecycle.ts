@@ -10,7 +10,7 @@ import { detailView, sandboxView, stateOf } from '../sandboxes/view.ts'
 import { timeoutSchema, toTtlMs } from './create-sandbox.ts'
 import { domainFor } from './domain.ts'
 import { egressOf } from './egress.ts'
-import { endProcesses } from './end-processes.ts'
+import { endProcesses } from '@caisson/compat-kit'
 
 const connectSchema = z.object({ timeout: timeoutSchema.optional(), memory: z.boolean().nullish() })
 const timeoutBody = z.object({ timeout: timeoutSchema })

@@ -5,7 +5,7 @@ import type { Services } from '../gateway-options.ts'
 import type { E2bCaller } from '../host.ts'
 import { parse } from '../http/read-json.ts'
 import type { Handle } from '../http/route.ts'
-import { seal } from '../sandboxes/seal.ts'
+import { seal } from '@caisson/compat-kit'
 import { pageOf } from './page.ts'
 
 const textMap = z.record(z.string().max(256), z.string().max(1024))

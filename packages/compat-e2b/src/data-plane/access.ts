@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { accessTokenHeader } from '@caisson/wire-e2b'
 import { E2bError } from '../e2b-error.ts'
-import { sameSecret } from '../sandboxes/tokens.ts'
+import { sameSecret } from '@caisson/compat-kit'
 import { checkSignature } from './signature.ts'
 
 /** Whether a request comes with the sandbox's token, or with a signature for the one file that it is about. */

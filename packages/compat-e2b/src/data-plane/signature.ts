@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { sameSecret } from '../sandboxes/tokens.ts'
+import { sameSecret } from '@caisson/compat-kit'
 
 /** Whether the address of a file is signed with a sandbox's token: who has one may read or write that one path without the token. */
 export function checkSignature(

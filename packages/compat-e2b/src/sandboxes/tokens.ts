@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 
 /** The tokens of sandboxes and volumes: derived and never stored, so that every replica knows them and no database holds them. */
 export interface Tokens {
@@ -21,11 +21,4 @@ export function createTokens(secret: string): Tokens {
     upload: (path) => derive('upload', path),
     sealingKey: () => createHmac('sha256', secret).update('seal').digest(),
   }
-}
-
-/** Compares in a time that tells nothing about where two secrets differ. */
-export function sameSecret(given: unknown, expected: string): boolean {
-  if (typeof given !== 'string') return false
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(expected))
 }

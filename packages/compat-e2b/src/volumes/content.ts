@@ -9,7 +9,7 @@ import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
 import { parse, readJson } from '../http/read-json.ts'
 import { sendJson } from '../http/reply.ts'
-import { sameSecret } from '../sandboxes/tokens.ts'
+import { sameSecret } from '@caisson/compat-kit'
 import { inWorkplace, mountPath, type Workplace } from './workplace.ts'
 
 const number = z.coerce.number().int().min(0).max(0xffff_ffff).optional()

@@ -1,7 +1,7 @@
-import type { E2bBlobs } from '../../src/index.ts'
+import type { GatewayBlobs } from '@caisson/compat-kit'
 
 /** Blobs that end with the process. */
-export function createMemoryBlobs(): E2bBlobs {
+export function createMemoryBlobs(): GatewayBlobs {
   const blobs = new Map<string, Blob>()
   return {
     put: async (organization, id, data) => void blobs.set(`${organization}/${id}`, await new Response(data).blob()),

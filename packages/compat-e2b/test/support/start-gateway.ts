@@ -52,11 +52,12 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
       return found === undefined ? undefined : { organization: organizationIdSchema.parse(found[0]), name: 'test' }
     },
     get adapters() {
-      const { features, templates, maxTtlMs } = adapter.capabilities
+      const { features, limits, templates, maxTtlMs } = adapter.capabilities
       return [
         {
           name: adapter.name,
           features,
+          limits,
           templates: template === undefined ? templates : ['base'],
           maxTtlMs,
           volumes: adapter.volumes,

@@ -1,10 +1,10 @@
-import { createE2bGateway, type E2bGateway } from '@caisson/compat-e2b'
+import { createE2bGateway, type E2bGateway, type RecordKind } from '@caisson/compat-e2b'
 import { secondMs } from '@caisson/core'
 import type { Config } from '../config.ts'
 import { repeat } from '../services/repeat.ts'
 import { serviceSecret } from '../store/service-secret.ts'
-import { createE2bHost, type E2bHostParts } from './e2b-host.ts'
-import { listenForE2b } from './listen.ts'
+import { createGatewayHost, type GatewayHostParts } from './gateway-host.ts'
+import { listenAlone } from './listen.ts'
 
 const tidyEveryMs = 15 * secondMs
 
@@ -12,18 +12,19 @@ const tidyEveryMs = 15 * secondMs
 export async function startE2b({
   config,
   ...parts
-}: E2bHostParts & { readonly config: Config }): Promise<AsyncDisposable & { readonly gateway: E2bGateway }> {
+}: GatewayHostParts & { readonly config: Config }): Promise<AsyncDisposable & { readonly gateway: E2bGateway }> {
   await using started = new AsyncDisposableStack()
   const gateway = started.use(
     createE2bGateway({
-      host: createE2bHost(parts),
+      host: createGatewayHost<RecordKind>(parts, { through: 'e2b', kindOf: (kind) => kind }),
       secret: await serviceSecret(parts.database, 'e2b'),
       domain: config.e2b.domain,
     }),
   )
   started.use(repeat(gateway.tidy, tidyEveryMs, parts.logger))
-  if (config.e2b.port !== undefined) {
-    const { url } = started.use(await listenForE2b(gateway, config))
+  const { port, tls } = config.e2b
+  if (port !== undefined) {
+    const { url } = started.use(await listenAlone(gateway, { host: config.host, port, tls }))
     parts.logger.info({ url, domain: config.e2b.domain }, "E2B's clients are served")
   }
   const running = started.move()

@@ -1,4 +1,4 @@
-import type { E2bHost, Whereabouts } from '@caisson/compat-e2b'
+import type { GatewayHost, Whereabouts } from '@caisson/compat-kit'
 import { mib, type SandboxAdapter } from '@caisson/core'
 import type { ArtifactStore } from '@caisson/engine'
 import type { Logger } from 'pino'
@@ -8,7 +8,7 @@ import type { Database } from '../store/database.ts'
 import { createBlobStore } from './blob-store.ts'
 import { createRecordStore } from './record-store.ts'
 
-export interface E2bHostParts {
+export interface GatewayHostParts {
   readonly adapters: readonly SandboxAdapter[]
   readonly desk: SandboxDesk
   readonly keys: KeyStore
@@ -17,10 +17,18 @@ export interface E2bHostParts {
   readonly logger: Logger
 }
 
-const through = 'e2b'
+/** What tells one gateway from another. */
+export interface GatewayName<Kind extends string> {
+  /** For whom it asks, so that policies can tell: `e2b`, `daytona`. */
+  readonly through: string
+  readonly kindOf: (kind: Kind) => string
+}
 
-/** What the gateway for E2B's clients needs of the service. */
-export function createE2bHost({ adapters, desk, keys, database, artifacts, logger }: E2bHostParts): E2bHost {
+/** What a gateway needs of the service. */
+export function createGatewayHost<Kind extends string>(
+  { adapters, desk, keys, database, artifacts, logger }: GatewayHostParts,
+  { through, kindOf }: GatewayName<Kind>,
+): GatewayHost<Kind> {
   return {
     authenticate: async (key) => {
       const caller = await keys.verify(key)
@@ -33,9 +41,9 @@ export function createE2bHost({ adapters, desk, keys, database, artifacts, logge
     adopt: async (sandbox, caller) => await desk.adopt(sandbox, { ...caller, through }),
     connect: async (whereabouts, options) => await desk.connect(heldOf(whereabouts), options),
     close: async (whereabouts) => await desk.close(heldOf(whereabouts)),
-    records: createRecordStore(database),
+    records: createRecordStore(database, kindOf),
     blobs: createBlobStore(database, artifacts),
-    onError: (err, doing) => logger.error({ err, doing }, 'a request of an E2B client failed'),
+    onError: (err, doing) => logger.error({ err, doing, through }, 'a request to a gateway failed'),
   }
 }
 

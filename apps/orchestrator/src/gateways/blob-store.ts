@@ -1,5 +1,5 @@
+import type { GatewayBlobs } from '@caisson/compat-kit'
 import { artifactIdSchema, freshId, gib, runIdSchema } from '@caisson/core'
-import type { E2bBlobs } from '@caisson/compat-e2b'
 import type { ArtifactStore } from '@caisson/engine'
 import { eq } from 'drizzle-orm'
 import type { Database } from '../store/database.ts'
@@ -9,7 +9,7 @@ import { within } from '../store/scope.ts'
 const largestBytes = 1 * gib
 
 /** Archives of sandboxes' files lie with the artifacts, under a run that never was. */
-export function createBlobStore(database: Database, store: ArtifactStore): E2bBlobs {
+export function createBlobStore(database: Database, store: ArtifactStore): GatewayBlobs {
   return {
     put: async (organization, id, data) => {
       const artifact = { id: artifactIdSchema.parse(id), run: runIdSchema.parse(freshId('held')), path: 'files.tar' }

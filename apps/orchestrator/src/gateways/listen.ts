@@ -2,15 +2,20 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { E2bGateway } from '@caisson/compat-e2b'
-import type { Config } from '../config.ts'
+import type { Mount } from '../http/server.ts'
 
-/** Serves the gateway on a port of its own: over TLS when there is a certificate, else plainly. Resolves with its address. */
-export async function listenForE2b(
-  gateway: E2bGateway,
-  { host, e2b }: Pick<Config, 'host' | 'e2b'>,
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  /** Files of a certificate and its key. */
+  readonly tls?: { readonly certificate: string; readonly key: string } | undefined
+}
+
+/** Serves a gateway on a port of its own: over TLS when there is a certificate, else plainly. Resolves with its address. */
+export async function listenAlone(
+  gateway: Pick<Mount, 'handle' | 'upgrade'>,
+  { host, port, tls }: ListenOptions,
 ): Promise<AsyncDisposable & { readonly url: string }> {
-  const { port, tls } = e2b
   const server: Server =
     tls === undefined
       ? createServer()

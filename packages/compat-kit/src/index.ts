@@ -1,0 +1,14 @@
+export { canCarryFiles, packFiles, unpackFiles } from './archive.ts'
+export { toDuplex } from './channel-stream.ts'
+export { endProcesses } from './end-processes.ts'
+export {
+  type GatewayAdapter,
+  type GatewayBlobs,
+  type GatewayCaller,
+  type GatewayHost,
+  type GatewayRecords,
+  type Whereabouts,
+} from './gateway-host.ts'
+export { createRouter, type Routes } from './router.ts'
+export { sameSecret } from './same-secret.ts'
+export { seal, unseal } from './seal.ts'
