@@ -12,9 +12,19 @@ export const approvalSchema = z.strictObject({
   /** SHA-256 (hex) over kind, input, placement and policy. */
   bindingHash: z.string(),
   summary: z.string(),
+  /** `used`: the run went on with it, which it does once. */
   state: z.enum(['pending', 'granted', 'denied', 'expired', 'used']),
   requestedAtMs: z.number(),
   expiresAtMs: z.number(),
+  /** How many different people must agree. Absent: one. */
+  people: z.int().min(1).max(2).optional(),
+  /** Who asked. With two people neither may be that one. */
+  requestedBy: z.string().optional(),
+  /** Who agreed so far. */
+  grants: z.array(z.strictObject({ by: z.string(), reason: z.string().optional(), atMs: z.number() })).optional(),
+  /** When it is told again if nobody has answered, and when that was. */
+  escalatesAtMs: z.number().optional(),
+  escalatedAtMs: z.number().optional(),
   decidedBy: z.string().optional(),
   reason: z.string().optional(),
 })

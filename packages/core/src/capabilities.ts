@@ -57,6 +57,8 @@ export const adapterCapabilitiesSchema = z.strictObject({
     .default(24 * hourMs),
   /** `machine`: nothing leaves the machine that runs Caisson. `remote`: code and data travel to a provider. */
   locality: z.enum(['machine', 'remote']),
+  /** Where in the world its sandboxes are. Absent: it does not say. */
+  region: z.string().max(64).optional(),
   price: priceSchema,
 })
 export type AdapterCapabilities = Readonly<z.infer<typeof adapterCapabilitiesSchema>>

@@ -35,9 +35,33 @@ export const candidateSchema = z.strictObject({
 })
 export type Candidate = z.infer<typeof candidateSchema>
 
+/** What the caller asked for and the policy left of it. What is absent was not asked for, or is bounded by nothing but the service. */
+export const permissionsSchema = z.strictObject({
+  /** Wall-clock limit of the run. */
+  timeoutMs: z.number().optional(),
+  /** Ports of the sandbox that may be served to others. */
+  ports: z.array(z.int()).optional(),
+  /** Package registries that may be reached: their hosts are among the egress rules. */
+  packages: z.array(z.string()).optional(),
+  /** How much may be kept of what the run makes. */
+  artifacts: z.strictObject({ count: z.int().optional(), bytes: z.int().optional() }).optional(),
+})
+export type Permissions = z.infer<typeof permissionsSchema>
+
+/** Whom a decision wants asked. */
+export const approvalTermsSchema = z.strictObject({
+  /** So many different people must agree. With two, neither may be the one who asked. */
+  people: z.int().min(1).max(2),
+  /** How long the question stays open. Absent: as long as the engine keeps questions. */
+  expiresAfterMs: z.number().optional(),
+  /** When it is told again, to whoever wants to hear of what nobody answered. */
+  escalateAfterMs: z.number().optional(),
+})
+export type ApprovalTerms = z.infer<typeof approvalTermsSchema>
+
 export const placementSchema = z.discriminatedUnion('kind', [
   /** In the process of the caller, through a host function that it registered. */
-  z.strictObject({ kind: z.literal('host') }),
+  z.strictObject({ kind: z.literal('host'), permissions: permissionsSchema.optional() }),
   z.strictObject({
     kind: z.literal('sandbox'),
     /** Name of the adapter. */
@@ -47,6 +71,7 @@ export const placementSchema = z.discriminatedUnion('kind', [
     class: z.string(),
     /** What it may reach: what the operation asked for, cut by the policy. Absent: nothing. */
     egress: egressPolicySchema.optional(),
+    permissions: permissionsSchema.optional(),
   }),
   /** Nowhere. `missing` says what would have to be there. */
   z.strictObject({ kind: z.literal('denied'), missing: z.array(z.string()) }),
@@ -61,6 +86,8 @@ export const decisionSchema = z.strictObject({
   operationHash: z.string(),
   placement: placementSchema,
   approval: z.enum(['none', 'required']),
+  /** Absent when no person is asked. */
+  approvalTerms: approvalTermsSchema.optional(),
   /** The deciding rule's reason first. Never empty. */
   reasons: z.array(reasonSchema).min(1),
   /** Every adapter, in order of preference: the chosen one, those that may take over, those rejected and why. */

@@ -27,12 +27,14 @@ export {
   type RunCodeOptions,
 } from './code-interpreter.ts'
 export {
+  type ApprovalTerms,
   type Candidate,
   candidateSchema,
   type CostEstimate,
   costEstimateSchema,
   type Decision,
   decisionSchema,
+  type Permissions,
   type Placement,
   placementSchema,
   type Reason,

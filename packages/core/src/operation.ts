@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { egressRuleSchema } from './egress.ts'
+import { featureSchema } from './capabilities.ts'
 import { artifactIdSchema } from './ids.ts'
+import { isolationLevelSchema } from './isolation.ts'
 import { environmentSchema, resourcesSchema } from './sandbox-spec.ts'
 import { hourMs, mib } from './units.ts'
 
@@ -13,6 +15,7 @@ export const operationKinds = [
   'batch.run',
   'database.read',
   'entity.write',
+  'tool.call',
 ] as const
 export const operationKindSchema = z.enum(operationKinds)
 export type OperationKind = z.infer<typeof operationKindSchema>
@@ -96,14 +99,14 @@ const httpInput = z.strictObject({
   body: z.string().max(maxInlineBytes).optional(),
 })
 
-const agentTask = z.discriminatedUnion('kind', [
+const taskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('code.execute'), input: codeInput }),
   z.strictObject({ kind: z.literal('command.run'), input: commandInput }),
 ])
 
 const agentsInput = z.strictObject({
   agents: z
-    .array(z.strictObject({ name: z.string().min(1).max(64), task: agentTask }))
+    .array(z.strictObject({ name: z.string().min(1).max(64), task: taskSchema }))
     .min(1)
     .max(100),
   /** How many run at one time. */
@@ -130,6 +133,14 @@ const entityInput = z.strictObject({
   value: z.json(),
 })
 
+/** A tool that the caller itself has. On the host the run only gives the permission to call it, once; in a sandbox `task` runs instead of it. */
+const toolInput = z.strictObject({
+  tool: z.string().min(1).max(128),
+  arguments: z.json().default({}),
+  /** What does the same in a sandbox. */
+  task: taskSchema.optional(),
+})
+
 const common = {
   /** Who wrote what is about to run. Unknown origin is `untrusted`, which is the default. */
   trust: z.enum(['trusted', 'internal', 'untrusted']).default('untrusted'),
@@ -148,6 +159,16 @@ const common = {
   resources: resourcesSchema.partial().default({}),
   /** Destinations that the caller asks for; the policy may cut them. */
   egress: z.array(egressRuleSchema).max(20).default([]),
+  /** Package registries that the caller asks for, by the names that the policy gives them; it may cut them. */
+  packages: z.array(z.string().min(1).max(64)).max(20).optional(),
+  /** Ports of the sandbox under which the caller wants to serve something; the policy may cut them. */
+  ports: z.array(z.int().min(1).max(65_535)).max(20).optional(),
+  /** Abilities that the sandbox must have. */
+  features: z.array(featureSchema).max(20).optional(),
+  /** The weakest isolation that the caller accepts. The policy may ask for more and never for less. */
+  isolation: isolationLevelSchema.optional(),
+  /** Where in the world it has to run, as the adapters name it. */
+  region: z.string().min(1).max(64).optional(),
   template: z.string().max(256).optional(),
   /** What kind of agent asks, for policies that tell them apart. */
   agentType: z.string().max(64).optional(),
@@ -165,6 +186,7 @@ export const operationSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('batch.run'), input: batchInput, ...common }),
   z.strictObject({ kind: z.literal('database.read'), input: databaseInput, ...common }),
   z.strictObject({ kind: z.literal('entity.write'), input: entityInput, ...common }),
+  z.strictObject({ kind: z.literal('tool.call'), input: toolInput, ...common }),
 ])
 /** An operation as callers write it. */
 export type OperationInput = z.input<typeof operationSchema>

@@ -8,6 +8,7 @@ import {
   runIdSchema,
   toErrorData,
 } from '@caisson/core'
+import { decide, derive } from '@caisson/router'
 import { createApprovalDesk } from './approval-desk.ts'
 import type { Engine, RunContext } from './engine.ts'
 import type { EngineOptions } from './engine-options.ts'
@@ -17,7 +18,7 @@ import { followEvents } from './runs/follow-events.ts'
 import { createEngineSandboxes } from './sandboxes.ts'
 import { resolveServices } from './services.ts'
 import { parseOperation, parseOrganization, submit } from './submit.ts'
-import { decide } from './way/decide.ts'
+import { decisionInput } from './way/decide.ts'
 import { createWorker, type RunKey } from './worker.ts'
 
 const pollMs = 1_000
@@ -100,7 +101,11 @@ export function createEngine(options: EngineOptions): Engine {
     },
     decide: async (operation, context) => {
       const organization = parseOrganization(context)
-      return await decide(services, organization, parseOperation(operation))
+      return decide(await decisionInput(services, organization, parseOperation(operation)))
+    },
+    derive: async (operation, context) => {
+      const organization = parseOrganization(context)
+      return derive(await decisionInput(services, organization, parseOperation(operation)))
     },
     submit: async (operation, context, { runId } = {}) => {
       assertOpen()

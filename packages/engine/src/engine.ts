@@ -1,4 +1,5 @@
 import type { Approval, Artifact, Decision, OperationInput, Run, RunEvent, SandboxInfo } from '@caisson/core'
+import type { Derivation } from '@caisson/router'
 import type { StoredArtifact } from './ports/artifact-store.ts'
 import type { AuditEvent } from './ports/audit-store.ts'
 import type { Lease } from './ports/lease-store.ts'
@@ -57,6 +58,8 @@ export interface Engine extends AsyncDisposable {
   readonly ready: () => Promise<void>
   /** Decides without running. Nothing is created or stored. */
   readonly decide: (operation: OperationInput, context: RunContext) => Promise<Decision>
+  /** As `decide`, with every rule, guard and condition that was looked at. */
+  readonly derive: (operation: OperationInput, context: RunContext) => Promise<Derivation>
   /** Stores the run and returns at once; the work goes on in the background. */
   readonly submit: (operation: OperationInput, context: RunContext, options?: SubmitOptions) => Promise<Run>
   /** `submit`, then `wait`. An aborted signal cancels the run and resolves with it. */

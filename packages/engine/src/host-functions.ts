@@ -1,5 +1,8 @@
 import type { OperationKind, OperationOf, OrganizationId, RunId } from '@caisson/core'
 
+/** What a host function can carry out. A tool is called by the one who has it: its run only gives the permission. */
+export type HostKind = Exclude<OperationKind, 'tool.call'>
+
 export interface HostFunctionContext {
   readonly organization: OrganizationId
   readonly run: RunId
@@ -12,8 +15,5 @@ export interface HostFunctionContext {
  * it throws fails the run. Give writes an idempotency key of `context.run`: a run is never started twice, but its caller may be.
  */
 export type HostFunctions = {
-  readonly [Kind in OperationKind]?: (
-    input: OperationOf<Kind>['input'],
-    context: HostFunctionContext,
-  ) => Promise<unknown>
+  readonly [Kind in HostKind]?: (input: OperationOf<Kind>['input'], context: HostFunctionContext) => Promise<unknown>
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Operation, Run } from '@caisson/core'
-import { type Span, spanNames, type TraceSink } from '@caisson/tracing'
+import { redactingSink, type Span, spanNames, type TraceSink } from '@caisson/tracing'
 import type { RunRecord } from './ports/run-store.ts'
+import { secretsOf } from './secrets-of.ts'
 
 export interface Trace {
   readonly span: Span
@@ -9,16 +10,19 @@ export interface Trace {
 }
 
 /** The spans around a run: the agent's, if one is known, and that of the operation as its tool. */
-export function startTrace(sink: TraceSink, { run, operation, operationHash, requester }: RunRecord): Trace {
+export function startTrace(to: TraceSink, { run, operation, operationHash, requester }: RunRecord): Trace {
+  const secrets = secretsOf(operation)
+  const sink = secrets.length === 0 ? to : redactingSink(to, { secrets })
   const { agent, agentName, traceparent } = requester
-  const root = { traceparent, sessionId: operation.session, userId: agent, tags: [operation.kind] }
+  const { organization, kind } = run
+  const root = { traceparent, sessionId: operation.session, userId: agent, tags: [kind, organization], organization }
   const tool = {
-    name: spanNames.tool,
+    name: `${spanNames.tool} ${kind}`,
     type: 'tool',
-    input: { kind: operation.kind, operationHash, ...summarize(operation) },
+    input: { kind, operationHash, ...summarize(operation) },
     metadata: {
       run: run.id,
-      organization: run.organization,
+      organization,
       trust: operation.trust,
       sensitivity: operation.sensitivity,
     },
@@ -33,7 +37,9 @@ export function startTrace(sink: TraceSink, { run, operation, operationHash, req
     end: ({ status, outcome, usage, artifacts, attempts, error }) => {
       span.end({
         output: { status, outcome, artifacts: artifacts.length, attempts: attempts.length },
-        metadata: { leasedMs: usage.leasedMs, costUsd: usage.costUsd },
+        usage: { leased_ms: usage.leasedMs },
+        costUsd: usage.costUsd,
+        metadata: { errorCode: error?.code },
         ...(status === 'failed' || status === 'denied'
           ? { level: 'error', statusMessage: error?.message ?? status }
           : {}),
@@ -70,6 +76,8 @@ function summarize(operation: Operation): Readonly<Record<string, unknown>> {
       return { query: operation.input.query }
     case 'entity.write':
       return { entity: operation.input.entity, id: operation.input.id }
+    case 'tool.call':
+      return { tool: operation.input.tool, task: operation.input.task?.kind }
   }
 }
 

@@ -38,21 +38,29 @@ export function collectParts(operation: Operation): readonly Part[] {
           : [{ kind: 'text', place: 'input.body', text: operation.input.body } as const]),
       ]
     case 'agents.parallel':
-      return operation.input.agents.flatMap(({ task }, index) => {
-        const place = `input.agents.${index}.task.input`
-        return task.kind === 'code.execute' ? partsOfCode(place, task.input) : partsOfCommand(place, task.input)
-      })
+      return operation.input.agents.flatMap(({ task }, index) => partsOfTask(`input.agents.${index}.task.input`, task))
     case 'batch.run':
       return partsOfCode('input.task', operation.input.task)
     case 'database.read':
       return [{ kind: 'text', place: 'input.parameters', text: JSON.stringify(operation.input.parameters) }]
     case 'entity.write':
       return [{ kind: 'text', place: 'input.value', text: JSON.stringify(operation.input.value) }]
+    case 'tool.call': {
+      const { arguments: given, task } = operation.input
+      return [
+        { kind: 'text', place: 'input.arguments', text: JSON.stringify(given) },
+        ...(task === undefined ? [] : partsOfTask('input.task.input', task)),
+      ]
+    }
   }
 }
 
 type CodeInput = Omit<OperationOf<'code.execute'>['input'], 'stdin'>
 type CommandInput = OperationOf<'command.run'>['input']
+
+function partsOfTask(place: string, task: NonNullable<OperationOf<'tool.call'>['input']['task']>): readonly Part[] {
+  return task.kind === 'code.execute' ? partsOfCode(place, task.input) : partsOfCommand(place, task.input)
+}
 
 function partsOfCode(place: string, { language, code, files }: CodeInput): readonly Part[] {
   return [{ kind: 'code', place: `${place}.code`, grammar: language, text: code }, ...partsOfFiles(place, files)]

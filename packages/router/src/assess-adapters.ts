@@ -1,12 +1,8 @@
-import {
-  type Candidate,
-  compareIsolation,
-  type CostEstimate,
-  type LimitKind,
-  type Operation,
-  type Reason,
-} from '@caisson/core'
+import { compareIsolation, type CostEstimate, type LimitKind, type Operation, type Reason } from '@caisson/core'
+import { backendRules } from './backends.ts'
+import type { BackendRule } from './compile-settings.ts'
 import type { AdapterState, DecisionInput } from './decision-input.ts'
+import { criteriaOf, inTurn } from './criteria.ts'
 import { estimateCost } from './estimate-cost.ts'
 import type { Facts } from './facts.ts'
 import type { Requirement } from './requirement.ts'
@@ -19,14 +15,25 @@ export interface Assessment {
   readonly obstacles: readonly Reason[]
 }
 
+export interface Wanted {
+  readonly requirement: Requirement
+  /** The adapter that comes first if it qualifies. */
+  readonly preferred: string | undefined
+}
+
 /** All adapters, those that qualify first and in order of preference. */
-export function assessAdapters(input: DecisionInput, facts: Facts, requirement: Requirement): readonly Assessment[] {
+export function assessAdapters(
+  input: DecisionInput,
+  facts: Facts,
+  { requirement, preferred }: Wanted,
+): readonly Assessment[] {
   const limits = neededLimits(input.operation, requirement)
-  const order = preferenceOrder(requirement.prefer)
+  const order = inTurn(criteriaOf({ requirement, preferred }))
   return input.adapters
     .map((adapter) => {
       const estimate = estimateCost(adapter.capabilities.price, input.operation, facts)
-      return { adapter, estimate, obstacles: findObstacles({ adapter, estimate, input, requirement, limits }) }
+      const rules = backendRules(input.policy, facts, adapter.name)
+      return { adapter, estimate, obstacles: findObstacles({ adapter, estimate, input, requirement, limits, rules }) }
     })
     .toSorted(
       (left, right) => Number(left.obstacles.length > 0) - Number(right.obstacles.length > 0) || order(left, right),
@@ -51,9 +58,10 @@ interface Examination {
   readonly input: DecisionInput
   readonly requirement: Requirement
   readonly limits: ReadonlySet<LimitKind>
+  readonly rules: readonly BackendRule[]
 }
 
-function findObstacles({ adapter, estimate, input, requirement, limits }: Examination): readonly Reason[] {
+function findObstacles({ adapter, estimate, input, requirement, limits, rules }: Examination): readonly Reason[] {
   const { capabilities, health } = adapter
   const { operation, remainingBudgetUsd } = input
   const obstacles: Reason[] = []
@@ -74,73 +82,31 @@ function findObstacles({ adapter, estimate, input, requirement, limits }: Examin
   if (operation.template !== undefined && !capabilities.templates.includes(operation.template)) {
     obstacle('template-unknown', 'Does not know the template.', operation.template)
   }
-  const ttlMs = sandboxTtlMs(operation)
+  const timeoutMs = requirement.permissions.timeoutMs ?? operation.timeoutMs
+  const ttlMs = sandboxTtlMs(timeoutMs)
   if (ttlMs > capabilities.maxTtlMs) {
     obstacle('ttl-too-long', `Keeps sandboxes for ${capabilities.maxTtlMs} ms at most; ${ttlMs} ms are needed.`)
   }
   if (requirement.locality === 'machine' && capabilities.locality !== 'machine') {
     obstacle('locality', 'Code and data would leave this machine.')
   }
+  const region = rules.find(({ settings }) => settings.region !== undefined)?.settings.region ?? capabilities.region
+  if (requirement.regions !== undefined && (region === undefined || !requirement.regions.includes(region))) {
+    const wanted = requirement.regions.length === 0 ? 'no region at all' : requirement.regions.join(' or ')
+    obstacle('region', `Is in ${region ?? 'a region that it does not name'}; ${wanted} is needed.`, region)
+  }
+  for (const { settings, source } of rules) {
+    const { enabled, maxDurationMs, maxCostUsd } = settings
+    if (!enabled) obstacle('switched-off', 'The settings do not allow it.', source)
+    if (maxDurationMs !== undefined && timeoutMs > maxDurationMs) {
+      obstacle('duration-too-long', `May be used for ${maxDurationMs} ms at most; ${timeoutMs} ms are needed.`, source)
+    }
+    if (maxCostUsd !== undefined && estimate.amountUsd > maxCostUsd) {
+      obstacle('too-dear', `Would cost $${estimate.amountUsd}; $${maxCostUsd} are allowed for one operation.`, source)
+    }
+  }
   if (remainingBudgetUsd !== undefined && estimate.amountUsd > remainingBudgetUsd) {
     obstacle('over-budget', `Would cost $${estimate.amountUsd}; $${remainingBudgetUsd} are left.`)
   }
   return obstacles
-}
-
-type Order = (left: Assessment, right: Assessment) => number
-
-const byIsolation: Order = (left, right) =>
-  compareIsolation(right.adapter.capabilities.isolation, left.adapter.capabilities.isolation)
-const byHealth: Order = (left, right) => healthRank(left) - healthRank(right)
-const byCost: Order = (left, right) => left.estimate.amountUsd - right.estimate.amountUsd
-const byLatency: Order = (left, right) => latencyOf(left) - latencyOf(right)
-const byName: Order = (left, right) => (left.adapter.name < right.adapter.name ? -1 : 1)
-
-/** The preference first; what it leaves open is settled by health, cost, latency and, at last, the name. */
-function preferenceOrder(prefer: Requirement['prefer']): Order {
-  if (prefer === 'strongest') return inTurn([byIsolation, byHealth, byCost, byLatency, byName])
-  if (prefer === 'cheapest') return inTurn([byCost, byHealth, byIsolation, byLatency, byName])
-  const rank = ({ adapter }: Assessment) => {
-    const index = prefer.indexOf(adapter.name)
-    return index === -1 ? prefer.length : index
-  }
-  const byRank: Order = (left, right) => rank(left) - rank(right)
-  return inTurn([byRank, byIsolation, byHealth, byCost, byLatency, byName])
-}
-
-function inTurn(orders: readonly Order[]): Order {
-  return (left, right) => {
-    for (const order of orders) {
-      const difference = order(left, right)
-      if (difference !== 0) return difference
-    }
-    return 0
-  }
-}
-
-function healthRank({ adapter }: Assessment): number {
-  return adapter.health.status === 'healthy' ? 0 : 1
-}
-
-function latencyOf({ adapter }: Assessment): number {
-  return adapter.latencyMs ?? Number.MAX_SAFE_INTEGER
-}
-
-/** The assessments as a decision shows them. */
-export function toCandidates(assessments: readonly Assessment[]): readonly Candidate[] {
-  return assessments.map(({ adapter, estimate, obstacles }, index) => {
-    const verdict = obstacles.length > 0 ? 'rejected' : index === 0 ? 'chosen' : 'fallback'
-    const reasons = verdict === 'rejected' ? [...obstacles] : [...standing(verdict), ...caveats(adapter)]
-    return { adapter: adapter.name, isolation: adapter.capabilities.isolation, verdict, reasons, estimate }
-  })
-}
-
-function standing(verdict: 'chosen' | 'fallback'): readonly Reason[] {
-  return verdict === 'chosen'
-    ? [{ code: 'most-preferred', text: 'Comes first in the order of the class among the adapters that qualify.' }]
-    : [{ code: 'less-preferred', text: 'Qualifies, and takes over if those before it fail.' }]
-}
-
-function caveats({ health }: AdapterState): readonly Reason[] {
-  return health.status === 'degraded' ? [{ code: 'degraded', text: health.reason ?? 'The adapter is degraded.' }] : []
 }

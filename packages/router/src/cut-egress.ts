@@ -1,5 +1,5 @@
 import type { EgressRule, Reason } from '@caisson/core'
-import type { EgressGrant } from './policy-schema.ts'
+import type { EgressGrant } from './grants-schema.ts'
 
 /** A grant and the rule or guard that it comes from. */
 export interface SourcedGrant {

@@ -2,7 +2,11 @@ import { type CostEstimate, defaultResources, gib, hourMs, type Operation, type 
 import type { Facts } from './facts.ts'
 
 /** What the operation would cost at this price: allocated resources for the expected time, in every sandbox at once. */
-export function estimateCost(price: Price, operation: Operation, facts: Facts): CostEstimate {
+export function estimateCost(
+  price: Price,
+  operation: Operation,
+  facts: Pick<Facts, 'parallelism' | 'expectedDurationMs'>,
+): CostEstimate {
   const { cpus = defaultResources.cpus, memoryBytes = defaultResources.memoryBytes } = operation.resources
   const memoryGib = memoryBytes / gib
   const perHour = cpus * price.perCpuHour + memoryGib * price.perGibHour

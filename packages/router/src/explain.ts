@@ -1,4 +1,4 @@
-import type { Candidate, Decision, Finding, Placement, Reason } from '@caisson/core'
+import type { Candidate, Decision, Finding, Permissions, Placement, Reason } from '@caisson/core'
 import type { Derivation, Trial } from './derive.ts'
 import type { Guard, Rule } from './policy-schema.ts'
 
@@ -9,7 +9,9 @@ export function explain(subject: Decision | Derivation): string {
   const sections = [
     [
       `${decision.kind}: ${describePlacement(decision.placement)}`,
-      ...(decision.approval === 'required' ? ['A person has to approve it first.'] : []),
+      ...(decision.approval === 'required'
+        ? [`${decision.approvalTerms?.people === 2 ? 'Two people have' : 'A person has'} to approve it first.`]
+        : []),
       ...(estimate === undefined ? [] : [`Estimated cost: ${dollars(estimate.amountUsd)} = ${estimate.basis}`]),
     ],
     ['Why', ...decision.reasons.map(describeReason)],
@@ -40,16 +42,29 @@ function oneLine(text: string | undefined): string {
 function describePlacement(placement: Placement): string {
   switch (placement.kind) {
     case 'host':
-      return 'runs on the host'
+      return `runs on the host${describePermissions(placement.permissions)}`
     case 'sandbox': {
       const { adapter, isolation, egress } = placement
       const reach =
-        egress?.mode === 'allow' ? egress.rules.map(({ host, port }) => `${host}:${port}`).join(', ') : 'nothing'
-      return `runs in a sandbox of ${adapter} (${isolation}, class ${placement.class}), which reaches ${reach}`
+        egress?.mode === 'allow' && egress.rules.length > 0
+          ? egress.rules.map(({ host, port }) => `${host}:${port}`).join(', ')
+          : 'nothing'
+      return `runs in a sandbox of ${adapter} (${isolation}, class ${placement.class}), which reaches ${reach}${describePermissions(placement.permissions)}`
     }
     case 'denied':
       return `is denied; missing: ${placement.missing.join('; ')}`
   }
+}
+
+function describePermissions({ timeoutMs, ports, packages, artifacts }: Permissions = {}): string {
+  const parts = [
+    ...(timeoutMs === undefined ? [] : [`at most ${timeoutMs} ms`]),
+    ...(ports === undefined ? [] : [`ports: ${ports.join(', ') || 'none'}`]),
+    ...(packages === undefined ? [] : [`packages from: ${packages.join(', ') || 'nowhere'}`]),
+    ...(artifacts?.count === undefined ? [] : [`at most ${artifacts.count} artifacts`]),
+    ...(artifacts?.bytes === undefined ? [] : [`at most ${artifacts.bytes} bytes of artifacts`]),
+  ]
+  return parts.length === 0 ? '' : `; ${parts.join('; ')}`
 }
 
 function describeReason({ code, text, rule, evidence }: Reason): string {
@@ -67,10 +82,17 @@ function describeCandidate({ adapter, isolation, verdict, reasons, estimate }: C
   return `${verdict} ${adapter} (${isolation}${cost}): ${reasons.map(({ code, text }) => `${text} [${code}]`).join(' ')}`
 }
 
-function describeTrial({ source, matched, failed }: Trial<Rule | Guard>): string {
-  if (matched) return `+ ${source.id}: ${source.text}`
-  const why = failed === undefined ? '' : `${failed.fact} is ${failed.actual}, not ${failed.wanted}`
-  return `- ${source.id}: ${why}`
+function describeTrial({ source, matched, conditions, tooLate }: Trial<Rule | Guard>): string {
+  if (matched) {
+    const why = conditions.map(({ fact, actual }) => `${fact} is ${actual}`).join(', ')
+    const which = tooLate ? '~' : '+'
+    const late = tooLate ? 'would match, but an earlier rule has decided' : 'matches'
+    return `${which} ${source.id}: ${late}${why === '' ? '' : `: ${why}`} | ${source.text}`
+  }
+  const why = conditions
+    .filter(({ holds }) => !holds)
+    .map(({ fact, actual, wanted }) => `${fact} is ${actual}, not ${wanted}`)
+  return `- ${source.id}: does not match: ${why.join('; ')}`
 }
 
 function dollars(amount: number): string {

@@ -9,7 +9,7 @@ export function planSandbox(placement: Extract<Placement, { kind: 'sandbox' }>, 
   return {
     ...(operation.template === undefined ? {} : { template: operation.template }),
     resources: operation.resources,
-    ttlMs: sandboxTtlMs(operation),
+    ttlMs: sandboxTtlMs(operation.timeoutMs),
     onExpiry: 'destroy',
     egress: placement.egress ?? { mode: 'none' },
   }

@@ -1,55 +1,97 @@
-import { compareIsolation, type EgressRule, type IsolationLevel, type Reason } from '@caisson/core'
+import {
+  compareIsolation,
+  type EgressRule,
+  type IsolationLevel,
+  type Operation,
+  type Permissions,
+  type Reason,
+} from '@caisson/core'
 import { cutEgress, type SourcedGrant } from './cut-egress.ts'
+import { cutPermissions, type SourcedPermissions } from './cut-permissions.ts'
 import type { Facts } from './facts.ts'
-import type { Guard, SandboxClass } from './policy-schema.ts'
+import type { Guard, PolicyDocument, SandboxClass } from './policy-schema.ts'
 
 /** What a class asks for after all guards have tightened it. */
 export interface Requirement {
   readonly isolation: IsolationLevel
   readonly ideal: IsolationLevel
   readonly locality: SandboxClass['locality']
+  /** Where it may be. Absent: anywhere. */
+  readonly regions: readonly string[] | undefined
   readonly features: SandboxClass['features']
   readonly limits: SandboxClass['limits']
   readonly prefer: SandboxClass['prefer']
   readonly egress: readonly EgressRule[]
+  readonly permissions: Permissions
 }
 
 export interface Tightened {
   readonly requirement: Requirement
-  /** One for every guard that changed something, and one for every destination cut. */
+  /** One for every guard that changed something, and one for everything cut. */
   readonly reasons: readonly Reason[]
 }
 
-/** Applies guards to a class. Each can only raise, narrow or cut. */
-export function tighten(base: SandboxClass, rule: string, guards: readonly Guard[], facts: Facts): Tightened {
-  let { isolation, ideal = base.isolation, locality } = base
-  const grants: SourcedGrant[] = [{ rule, grant: base.egress }]
+export interface TightenOptions {
+  readonly operation: Operation
+  readonly facts: Facts
+  /** Id of the rule that asks for the class. */
+  readonly rule: string
+  readonly guards: readonly Guard[]
+  readonly registries: PolicyDocument['registries']
+}
+
+/** Applies the caller's own wishes and the guards to a class. Each can only raise, narrow or cut. */
+export function tighten(base: SandboxClass, { operation, facts, rule, guards, registries }: TightenOptions): Tightened {
   const reasons: Reason[] = []
+  let isolation = stronger(base.isolation, facts.isolation)
+  if (isolation !== base.isolation) {
+    const text = `The caller accepts nothing weaker than ${isolation}.`
+    reasons.push({ code: 'caller-asks-for-more', text, evidence: isolation })
+  }
+  let ideal = stronger(base.ideal ?? base.isolation, isolation)
+  let { locality } = base
+  let regions = narrow(base.regions, facts.region === undefined ? undefined : [facts.region])
+  const egress: SourcedGrant[] = []
+  const permissions: SourcedPermissions[] = [{ rule, grant: { ports: [], packages: [], ...base.permissions } }]
   for (const { then, ...guard } of guards) {
     const raisedIsolation = stronger(isolation, then.isolation)
     const raisedIdeal = stronger(stronger(ideal, then.ideal), raisedIsolation)
     const narrowed = then.locality ?? locality
-    if (raisedIsolation !== isolation || raisedIdeal !== ideal || narrowed !== locality) reasons.push(because(guard))
+    const fewer = narrow(regions, then.regions)
+    const changed =
+      raisedIsolation !== isolation ||
+      raisedIdeal !== ideal ||
+      narrowed !== locality ||
+      fewer?.length !== regions?.length
+    if (changed) reasons.push(because(guard))
     isolation = raisedIsolation
     ideal = raisedIdeal
     locality = narrowed
-    if (then.egress !== undefined) grants.push({ rule: guard.id, grant: then.egress })
+    regions = fewer
+    if (then.egress !== undefined) egress.push({ rule: guard.id, grant: then.egress })
+    if (then.permissions !== undefined) permissions.push({ rule: guard.id, grant: then.permissions })
   }
-  const cut = cutEgress(facts.egress, grants)
-  const features = new Set(base.features)
-  if (cut.allowed.length > 0) features.add('egress-allow')
-  if (facts.stateful) features.add('code')
+  const granted = cutPermissions(operation, permissions, registries)
+  const reached = cutEgress(facts.egress, [{ rule, grant: base.egress }, ...egress])
+  // The class allows registries by their name; only guards can still take them away.
+  const registriesReached = cutEgress(granted.registries, egress)
+  const allowed = [...reached.allowed, ...registriesReached.allowed]
+  const features = new Set([...base.features, ...facts.features])
+  if (allowed.length > 0) features.add('egress-allow')
+  if ((granted.permissions.ports ?? []).length > 0) features.add('ports')
   return {
     requirement: {
       isolation,
       ideal,
       locality,
+      regions,
       features: [...features],
       limits: base.limits,
       prefer: base.prefer,
-      egress: cut.allowed,
+      egress: allowed,
+      permissions: granted.permissions,
     },
-    reasons: [...reasons, ...cut.reasons],
+    reasons: [...reasons, ...reached.reasons, ...granted.reasons, ...registriesReached.reasons],
   }
 }
 
@@ -60,4 +102,12 @@ export function because(source: { readonly id: string; readonly reason: string; 
 
 export function stronger(level: IsolationLevel, other: IsolationLevel | undefined): IsolationLevel {
   return other !== undefined && compareIsolation(other, level) > 0 ? other : level
+}
+
+function narrow(
+  some: readonly string[] | undefined,
+  others: readonly string[] | undefined,
+): readonly string[] | undefined {
+  if (some === undefined || others === undefined) return some ?? others
+  return some.filter((one) => others.includes(one))
 }

@@ -1,18 +1,40 @@
 import { compareIsolation, type Reason } from '@caisson/core'
 import type { Assessment } from './assess-adapters.ts'
+import type { Preference } from './compile-settings.ts'
 import type { Requirement } from './requirement.ts'
+
+export interface Wish {
+  readonly requirement: Requirement
+  readonly preferred: Preference | undefined
+}
 
 /** Where the chosen adapter is less than what the class would rather have had. Nothing weaker is ever taken without one of these. */
 export function findShortfalls(
   chosen: Assessment,
   all: readonly Assessment[],
-  requirement: Requirement,
+  { requirement, preferred }: Wish,
 ): readonly Reason[] {
   return [
+    ...notDefault(chosen, all, preferred),
     ...weakerThanPreferred(chosen, all, requirement),
-    ...passedOver(chosen, all, requirement),
+    ...(preferred?.backend === chosen.adapter.name ? [] : passedOver(chosen, all, requirement)),
     ...degraded(chosen),
   ]
+}
+
+function notDefault(
+  { adapter: chosen }: Assessment,
+  all: readonly Assessment[],
+  preferred: Preference | undefined,
+): readonly Reason[] {
+  if (preferred === undefined) return []
+  const { backend, source } = preferred
+  if (backend === chosen.name) {
+    return [{ code: 'preferred-backend', text: `The settings prefer ${backend}.`, evidence: source }]
+  }
+  const candidate = all.find(({ adapter }) => adapter.name === backend)
+  const why = candidate === undefined ? `${backend} is not configured` : nameAndVerdict(candidate)
+  return [{ code: 'preferred-not-available', text: `The settings prefer ${backend}: ${why}.`, evidence: source }]
 }
 
 function weakerThanPreferred(

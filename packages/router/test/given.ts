@@ -67,6 +67,7 @@ export const operations = {
   },
   read: { kind: 'database.read', input: { query: 'orders' } },
   write: { kind: 'entity.write', input: { entity: 'order', id: '1', value: {} } },
+  tool: { kind: 'tool.call', input: { tool: 'mail' } },
 } satisfies Record<string, OperationInput>
 
 type Overrides = Partial<Omit<DecisionInput, 'operation'>> &

@@ -21,8 +21,8 @@ export interface ApiServicesParts {
 export function createApiServices({ engine, stores, keys, adapters, policy, status }: ApiServicesParts): ApiServices {
   return {
     decide: async (operation, scope) => {
-      const decision = await engine.decide(operation, scope)
-      return { decision, explanation: explain(decision) }
+      const derivation = await engine.derive(operation, scope)
+      return { decision: derivation.decision, explanation: explain(derivation) }
     },
     runs: {
       submit: async (operation, scope, runId) => await engine.submit(operation, scope, { runId }),

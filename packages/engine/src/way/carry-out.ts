@@ -1,8 +1,9 @@
 import { type Decision, OperationError, type Run } from '@caisson/core'
-import { spanNames } from '@caisson/tracing'
+import { decide, permittedOperation } from '@caisson/router'
+import { decisionSpan, endDecisionSpan } from '../trace-decision.ts'
 import type { Work } from '../work.ts'
 import { approve } from './approve.ts'
-import { decide } from './decide.ts'
+import { decisionInput } from './decide.ts'
 import { execute } from './execute.ts'
 import { settle } from './settle.ts'
 
@@ -14,7 +15,8 @@ export async function carryOut(work: Work): Promise<Run> {
     if (decision.placement.kind === 'denied') throw denial(decision)
     if ((await approve(work, decision)) === 'waiting') return work.handle.record().run
     if (work.handle.record().run.status !== 'running') await work.handle.transition('running')
-    return await settle(work, await execute(work, decision))
+    const permitted = { ...work, operation: permittedOperation(work.operation, decision) }
+    return await settle(work, await execute(permitted, decision))
   } catch (thrown) {
     if (work.stop.aborted) throw thrown
     return await settle(work, { thrown })
@@ -26,9 +28,9 @@ async function decideOnce(work: Work): Promise<Decision> {
   const { services, handle, organization, operation } = work
   const known = handle.record().run.decision
   if (known !== undefined) return known
-  const span = work.span.startSpan({ name: spanNames.decide, type: 'guardrail' })
+  const span = work.span.startSpan(decisionSpan(operation))
   try {
-    const decision = await decide(services, organization, operation)
+    const decision = decide(await decisionInput(services, organization, operation))
     await handle.change((run) => ({ ...run, decision }))
     await services.stores.audit.append({
       organization,
@@ -44,24 +46,11 @@ async function decideOnce(work: Work): Promise<Decision> {
         policy: decision.policy.hash,
       },
     })
-    span.end({ output: traceDecision(decision) })
+    endDecisionSpan(span, decision)
     return decision
   } catch (error) {
     span.end({ level: 'error', statusMessage: error instanceof Error ? error.message : String(error) })
     throw error
-  }
-}
-
-function traceDecision({ id, placement, approval, reasons, findings, policy, candidates }: Decision) {
-  return {
-    decision: id,
-    verdict: placement.kind,
-    placement,
-    approval,
-    reasons,
-    findings: findings.map(({ code, severity, place }) => ({ code, severity, place })),
-    policy,
-    candidates: candidates.map(({ adapter, verdict }) => ({ adapter, verdict })),
   }
 }
 

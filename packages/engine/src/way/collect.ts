@@ -31,15 +31,16 @@ export async function collect(
 ): Promise<CollectedArtifacts> {
   if (patterns.length === 0) return { artifacts: [], missing: [] }
   const { limits } = work.services
+  const most = limitsOf(work)
   // Not with the signal of the run: what a cancelled one left behind is wanted as well.
   const answer = { answerMs: limits.answerMs, signals: [work.stop] }
   const found = await answerOf(async (options) => await findFiles(sandbox, { directory, patterns, options }), answer)
   const artifacts: Artifact[] = []
   const missing: string[] = [...found.missing]
-  let room = limits.artifactBytes
+  let room = most.bytes
   for (const path of found.paths) {
-    if (artifacts.length >= limits.artifactCount) {
-      missing.push(`${path}: more than ${limits.artifactCount} artifacts`)
+    if (artifacts.length >= most.count) {
+      missing.push(`${path}: more than ${most.count} artifacts`)
       continue
     }
     const limitBytes = room
@@ -55,6 +56,16 @@ export async function collect(
     artifacts.push(stored)
   }
   return { artifacts, missing: missing.slice(0, 100) }
+}
+
+/** What the engine keeps of one run, or less if the policy says so. */
+function limitsOf({ services: { limits }, handle }: Work): { readonly count: number; readonly bytes: number } {
+  const placement = handle.record().run.decision?.placement
+  const allowed = placement?.kind === 'sandbox' ? placement.permissions?.artifacts : undefined
+  return {
+    count: Math.min(limits.artifactCount, allowed?.count ?? Infinity),
+    bytes: Math.min(limits.artifactBytes, allowed?.bytes ?? Infinity),
+  }
 }
 
 async function findFiles(

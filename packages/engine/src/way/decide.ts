@@ -1,38 +1,30 @@
-import {
-  type Decision,
-  decisionIdSchema,
-  freshId,
-  type Operation,
-  type OperationKind,
-  operationKinds,
-  type OrganizationId,
-} from '@caisson/core'
-import { decide as route, operationHash } from '@caisson/router'
+import { decisionIdSchema, freshId, type Operation, operationKinds, type OrganizationId } from '@caisson/core'
+import { type DecisionInput, operationHash } from '@caisson/router'
 import type { Services } from '../services.ts'
 import { inspect } from './inspect.ts'
 
-/** Where the operation runs, and why. Creates and stores nothing. */
-export async function decide(
+/** All that the decision on an operation depends on, as it is now. Creates and stores nothing. */
+export async function decisionInput(
   services: Services,
   organization: OrganizationId,
   operation: Operation,
-): Promise<Decision> {
+): Promise<DecisionInput> {
   const [findings, policy, adapters, remainingBudgetUsd] = await Promise.all([
     inspect(services, organization, operation),
     services.policyOf(organization),
     Promise.all([...services.adapters.values()].map(async ({ state }) => await state())),
     services.remainingBudgetUsd(organization),
   ])
-  return route({
+  return {
     decisionId: decisionIdSchema.parse(freshId()),
     operation,
     operationHash: operationHash(operation),
     organization,
     policy,
     adapters,
-    hostFunctions: operationKinds.filter((kind: OperationKind) => services.hostFunctions[kind] !== undefined),
+    hostFunctions: operationKinds.filter((kind) => kind !== 'tool.call' && services.hostFunctions[kind] !== undefined),
     findings,
     remainingBudgetUsd,
     nowMs: services.clock.now(),
-  })
+  }
 }

@@ -20,11 +20,14 @@ export async function execute(work: Work, decision: Decision): Promise<RunnerRes
 }
 
 async function runInSandbox(operation: Operation, context: RunnerContext): Promise<RunnerResult> {
+  const { timeoutMs } = operation
   switch (operation.kind) {
     case 'code.execute':
-      return operation.input.stateful === true ? await runCell(operation, context) : await runTask(operation, context)
+      return operation.input.stateful === true
+        ? await runCell(operation, context)
+        : await runTask(operation, context, { timeoutMs, field: 'input' })
     case 'command.run':
-      return await runTask(operation, context)
+      return await runTask(operation, context, { timeoutMs, field: 'input' })
     case 'document.parse':
       return await documentParse(operation, context)
     case 'http.request':
@@ -33,6 +36,15 @@ async function runInSandbox(operation: Operation, context: RunnerContext): Promi
       return await agentsParallel(operation, context)
     case 'batch.run':
       return await batchRun(operation, context)
+    case 'tool.call': {
+      const { task } = operation.input
+      if (task === undefined) {
+        throw new OperationError('invalid-operation', `the tool ${operation.input.tool} has no task for a sandbox`, {
+          field: 'input.task',
+        })
+      }
+      return await runTask(task, context, { timeoutMs, field: 'input.task.input' })
+    }
     case 'database.read':
     case 'entity.write':
       throw new OperationError('invalid-operation', `${operation.kind} runs on the host and nowhere else`, {

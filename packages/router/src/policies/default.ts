@@ -1,9 +1,11 @@
-import { createPolicy, type Policy } from '../policy.ts'
+import type { PolicyInput } from '../policy-schema.ts'
+import { registries } from './registries.ts'
 
-/** What holds unless somebody says otherwise: where each kind of operation belongs by its nature. */
-export const defaultPolicy: Policy = createPolicy({
+/** Each kind of operation where it belongs by its nature. */
+export const defaults: PolicyInput = {
   name: 'caisson-default',
-  version: '1',
+  version: '2',
+  registries,
   classes: {
     untrusted: {
       description: 'Code, files and endpoints that nobody vouches for: the strongest isolation that is there.',
@@ -11,18 +13,21 @@ export const defaultPolicy: Policy = createPolicy({
       ideal: 'microvm',
       prefer: 'strongest',
       egress: { hosts: 'any', privateAddresses: true },
+      permissions: { ports: 'any', packages: 'any' },
     },
     fleet: {
       description: 'Many sandboxes, or one for a long time: a container fleet.',
       isolation: 'container',
       prefer: ['daytona', 'kubernetes', 'docker'],
       egress: { hosts: 'any', privateAddresses: true },
+      permissions: { ports: 'any', packages: 'any' },
     },
     internal: {
       description: 'Code of our own people: isolated from others, and cheap.',
       isolation: 'container',
       prefer: 'cheapest',
       egress: { hosts: 'any', privateAddresses: true },
+      permissions: { ports: 'any', packages: 'any' },
     },
   },
   rules: [
@@ -39,6 +44,27 @@ export const defaultPolicy: Policy = createPolicy({
       then: { place: 'host', approval: 'required' },
       reason: 'write-needs-approval',
       text: 'A write changes what others rely on, so it goes through the approval gateway.',
+    },
+    {
+      id: 'tool-in-sandbox',
+      when: { kind: 'tool.call', trust: 'untrusted', task: true },
+      then: { place: 'sandbox', class: 'untrusted' },
+      reason: 'untrusted-tool-call',
+      text: 'A call that nobody vouches for runs in a sandbox, since it can.',
+    },
+    {
+      id: 'tool-after-approval',
+      when: { kind: 'tool.call', trust: 'untrusted' },
+      then: { place: 'host', approval: 'required' },
+      reason: 'tool-call-needs-approval',
+      text: 'A call that nobody vouches for, and that no sandbox can take over, waits for a person.',
+    },
+    {
+      id: 'tool-call',
+      when: { kind: 'tool.call' },
+      then: { place: 'host' },
+      reason: 'trusted-tool-call',
+      text: 'Somebody vouches for this call, so its owner may carry it out.',
     },
     {
       id: 'document-parse',
@@ -120,4 +146,4 @@ export const defaultPolicy: Policy = createPolicy({
       text: 'Inspection found something hostile: it reaches nothing, and a virtual machine would be better.',
     },
   ],
-})
+}
