@@ -1,6 +1,6 @@
 /**
  * The environment in which the daemon itself runs. It gets by with few threads, made early: one that the kernel refuses because code has used up
- * the sandbox's processes would end it. Nothing of this reaches code.
+ * the sandbox's processes would end it. And it keeps its memory small, for there is one in every sandbox. Nothing of this reaches code.
  */
 export const daemonEnvironment: readonly string[] = [
   'PATH=/usr/local/bin:/usr/bin:/bin:/opt/caisson/bin',
@@ -9,4 +9,5 @@ export const daemonEnvironment: readonly string[] = [
   'BUN_JSC_numberOfGCMarkers=1',
   'BUN_JSC_useConcurrentGC=0',
   'BUN_JSC_useConcurrentJIT=0',
+  'BUN_JSC_forceMiniVMMode=1',
 ]

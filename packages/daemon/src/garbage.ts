@@ -12,3 +12,18 @@ export function notePassed(bytes: number): void {
   passedBytes = 0
   Bun.gc(true)
 }
+
+/** Nothing was asked for this long: time to clear up. */
+const idleMs = 500
+let idle: Timer | undefined
+
+/** To be told of everything that happens. When nothing does any more, what is not needed goes back to the system: most sandboxes wait most of the time. */
+export function noteActivity(): void {
+  if (idle === undefined) idle = setTimeout(clear, idleMs)
+  else idle.refresh()
+}
+
+function clear(): void {
+  Bun.gc(true)
+  Bun.shrink()
+}

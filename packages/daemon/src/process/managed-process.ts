@@ -1,4 +1,5 @@
 import { ConnectError, type ProcessEvent } from '@caisson/wire-e2b'
+import { noteActivity } from '../garbage.ts'
 import { isGvisor } from '../thread-ids.ts'
 import type { User } from '../user.ts'
 import { createPipeInput, createTerminalInput, type ProcessInput } from './input.ts'
@@ -147,6 +148,7 @@ export function startProcess(request: ProcessRequest, surroundings: ProcessSurro
     result = { outcome: outcome(), durationMs, outputBytes }
     input?.dispose()
     ended.resolve(result)
+    noteActivity()
     notify()
   }
 
