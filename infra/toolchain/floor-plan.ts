@@ -99,7 +99,7 @@ export const floors: readonly Floor[] = [
     imports: ['core', 'client', 'adapter-docker', 'adapter-local', 'engine', 'inspect', 'router'],
     node: true,
   },
-  { folder: 'e2e', imports: ['core', 'client'], node: true },
+  { folder: 'e2e', imports: ['core', 'client'], testImports: ['tracing'], node: true },
   { folder: 'examples', imports: ['core', 'client', 'adapter-local', 'engine'], node: true },
 ]
 

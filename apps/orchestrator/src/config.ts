@@ -20,6 +20,20 @@ const path = z
   .min(1)
   .transform((value) => resolve(value))
 const secret = z.string().min(1)
+const headers = z.string().transform((value, context) => {
+  const pairs = value.split(',').map((part) => /^\s*([A-Za-z0-9-]+)=(.*?)\s*$/.exec(part))
+  // What was given is not repeated: it may be a secret.
+  if (pairs.some((pair) => pair === null)) context.addIssue('must be NAME=VALUE with commas between them')
+  return Object.fromEntries(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] ?? '', pair[2] ?? '']])))
+})
+const pattern = z.string().transform((value, context) => {
+  try {
+    return new RegExp(value, 'g')
+  } catch {
+    context.addIssue('must be a regular expression')
+    return z.NEVER
+  }
+})
 const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(least).max(most))
 
@@ -76,6 +90,29 @@ const environmentSchema = z.object({
   LANGFUSE_PUBLIC_KEY: z.string().optional().describe('With the secret key: send traces to Langfuse'),
   LANGFUSE_SECRET_KEY: secret.optional().describe('See LANGFUSE_PUBLIC_KEY'),
   LANGFUSE_BASE_URL: z.url().optional().describe('Where Langfuse is, unless its cloud'),
+  LANGFUSE_TRACING_ENVIRONMENT: z
+    .string()
+    .max(40)
+    .regex(
+      /^(?!langfuse)[a-z0-9-_]+$/,
+      'must be lower-case letters, digits, "-" and "_", not beginning with "langfuse"',
+    )
+    .optional()
+    .describe('Environment under which Langfuse shows the traces'),
+  CAISSON_LANGFUSE_PROTOCOL: z
+    .enum(['otel', 'ingestion'])
+    .default('otel')
+    .describe('How Langfuse is spoken to: otel, or ingestion for a self-hosted Langfuse v3'),
+  CAISSON_OTLP_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Send traces to this OpenTelemetry collector as well: http://collector:4318/v1/traces'),
+  CAISSON_OTLP_HEADERS: headers.default({}).describe('Sent to the collector, NAME=VALUE with commas between them'),
+  CAISSON_REDACT_NAMES: list.default([]).describe('Further names whose values never appear in traces'),
+  CAISSON_REDACT_PATTERN: pattern.optional().describe('Regular expression; what matches never appears in traces'),
+  CAISSON_REDACT_PERSONAL: flag
+    .default(true)
+    .describe('Whether e-mail addresses and card numbers are kept out of traces'),
 })
 
 export interface Config {
@@ -112,8 +149,21 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly traceFile: boolean
   readonly langfuse:
-    | { readonly publicKey: string; readonly secretKey: string; readonly baseUrl: string | undefined }
+    | {
+        readonly publicKey: string
+        readonly secretKey: string
+        readonly baseUrl: string | undefined
+        readonly environment: string | undefined
+        readonly protocol: 'otel' | 'ingestion'
+      }
     | undefined
+  /** A collector besides. */
+  readonly otlp: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | undefined
+  readonly redaction: {
+    readonly keys: readonly string[]
+    readonly patterns: readonly RegExp[]
+    readonly personal: boolean
+  }
 }
 
 /** The only reader of the environment. Throws `OperationError` that names the variable at fault and what it must be. */
@@ -152,17 +202,28 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     logLevel: variables.CAISSON_LOG_LEVEL,
     traceFile: variables.CAISSON_TRACE_FILE,
     langfuse: langfuseOf(variables),
+    otlp:
+      variables.CAISSON_OTLP_URL === undefined
+        ? undefined
+        : { url: variables.CAISSON_OTLP_URL, headers: variables.CAISSON_OTLP_HEADERS },
+    redaction: {
+      keys: variables.CAISSON_REDACT_NAMES,
+      patterns: variables.CAISSON_REDACT_PATTERN === undefined ? [] : [variables.CAISSON_REDACT_PATTERN],
+      personal: variables.CAISSON_REDACT_PERSONAL,
+    },
   }
 }
 
 /** The configuration for people to read, without its secrets. */
 export function printableConfig(config: Config): string {
-  const { databaseUrl, langfuse } = config
+  const { databaseUrl, langfuse, otlp, redaction } = config
   return JSON.stringify(
     {
       ...config,
       databaseUrl: databaseUrl === undefined ? 'embedded' : withoutPassword(databaseUrl),
       langfuse: langfuse === undefined ? 'off' : { ...langfuse, secretKey: '***' },
+      otlp: otlp === undefined ? 'off' : { url: otlp.url, headers: Object.keys(otlp.headers) },
+      redaction: { ...redaction, patterns: redaction.patterns.map(String) },
     },
     undefined,
     2,
@@ -200,7 +261,15 @@ function tlsOf(variables: z.output<typeof environmentSchema>): Config['e2b']['tl
 function langfuseOf(variables: z.output<typeof environmentSchema>): Config['langfuse'] {
   const { LANGFUSE_PUBLIC_KEY: publicKey, LANGFUSE_SECRET_KEY: secretKey, LANGFUSE_BASE_URL: baseUrl } = variables
   if (publicKey === undefined && secretKey === undefined) return undefined
-  if (publicKey !== undefined && secretKey !== undefined) return { publicKey, secretKey, baseUrl }
+  if (publicKey !== undefined && secretKey !== undefined) {
+    return {
+      publicKey,
+      secretKey,
+      baseUrl,
+      environment: variables.LANGFUSE_TRACING_ENVIRONMENT,
+      protocol: variables.CAISSON_LANGFUSE_PROTOCOL,
+    }
+  }
   const missing = publicKey === undefined ? 'LANGFUSE_PUBLIC_KEY' : 'LANGFUSE_SECRET_KEY'
   throw new OperationError('invalid-operation', `${missing} is not set, but its counterpart is`, {
     field: missing,

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { roleSchema } from '@caisson/api/schemas'
 import { isOperationError, isSandboxError, OperationError, organizationIdSchema, parseOrThrow } from '@caisson/core'
+import { createEgressFeed } from '@caisson/engine'
 import { describeVariables, printableConfig, readConfig } from './config.ts'
 import { startDatabase } from './database.ts'
 import { createKeyStore } from './keys/key-store.ts'
@@ -8,7 +9,8 @@ import { createLogger } from './logger.ts'
 import { startService } from './service.ts'
 import { loadHostFunctions } from './services/host-functions.ts'
 import { version } from './version.ts'
-import { wireAdapters, wireSink } from './wire.ts'
+import { wireAdapters } from './wire.ts'
+import { wireSink } from './wire-sink.ts'
 
 const usage = `Usage: orchestrator [options]                       serve
        orchestrator create-key --organization ORGANIZATION --role agent|operator|admin [--name NAME]
@@ -34,8 +36,10 @@ process.stdout.on('error', () => {})
 async function serve(): Promise<void> {
   const config = readConfig()
   const logger = createLogger(config.logLevel)
+  const egress = createEgressFeed()
   const service = await startService(config, {
-    adapters: await wireAdapters(config, logger),
+    adapters: await wireAdapters(config, { logger, egress: egress.tell }),
+    egress,
     sink: await wireSink(config, (err) => logger.warn({ err }, 'a trace could not be written')),
     hostFunctions: await loadHostFunctions(config.hostFunctionsModule),
     logger,

@@ -1,19 +1,25 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SandboxAdapter } from '@caisson/core'
-import { combineSinks, createJsonLinesSink, type TraceSink } from '@caisson/tracing'
+import type { EgressFeed } from '@caisson/engine'
 import type { Logger } from 'pino'
 import { chooseAdapters, type Wire } from './adapters/choose-adapters.ts'
 import { type EngineAddress, withCertificates } from './adapters/engine-address.ts'
 import { builtTemplates, engineTemplates } from './adapters/templates.ts'
 import type { Config } from './config.ts'
 
+export interface Wiring {
+  readonly logger: Logger
+  /** Told of connections that were denied to sandboxes. */
+  readonly egress: EgressFeed['tell']
+}
+
 /** The adapters of the service. The only place that names any. Each is loaded only when it may be on. */
-export async function wireAdapters(config: Config, logger: Logger): Promise<readonly SandboxAdapter[]> {
+export async function wireAdapters(config: Config, { logger, egress }: Wiring): Promise<readonly SandboxAdapter[]> {
   const wire: Wire = async (choice, isNamed) => {
     switch (choice.adapter) {
       case 'local':
-        return await wireLocal(config, choice.tier, logger)
+        return await wireLocal(config, choice.tier, { logger, egress })
       case 'docker': {
         const { runtime } = choice
         const name = runtime === undefined ? 'docker' : `docker-${runtime}`
@@ -42,13 +48,16 @@ export async function wireAdapters(config: Config, logger: Logger): Promise<read
 async function wireLocal(
   { stateDirectory, templateDirectory }: Config,
   tier: 'container' | 'gvisor',
-  logger: Logger,
+  { logger, egress }: Wiring,
 ): Promise<SandboxAdapter> {
   const { createLocalAdapter } = await import('@caisson/adapter-local')
   return createLocalAdapter({
     tier,
     stateDirectory: join(stateDirectory, 'local'),
     templates: await builtTemplates(templateDirectory, logger),
+    onEgress: ({ sandbox, host, port, verdict, reason = 'not-allowed' }) => {
+      if (verdict === 'denied') egress({ sandbox, host, port, reason })
+    },
   })
 }
 
@@ -82,15 +91,4 @@ async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire
     ...(Object.keys(templates).length === 0 ? {} : { templates }),
     ...(runtime === undefined ? {} : { runtime }),
   })
-}
-
-/** Where traces go. */
-export async function wireSink(config: Config, onError: (error: unknown) => void): Promise<TraceSink> {
-  const sinks = config.traceFile ? [createJsonLinesSink(join(config.stateDirectory, 'traces.jsonl'), { onError })] : []
-  if (config.langfuse !== undefined) {
-    // Loaded late: it brings half of OpenTelemetry.
-    const { createLangfuseSink } = await import('@caisson/tracing/langfuse')
-    sinks.push(createLangfuseSink({ ...config.langfuse, onError }))
-  }
-  return combineSinks(sinks)
 }

@@ -18,6 +18,8 @@ export interface Scope {
   readonly organization: OrganizationId
   /** Who acts within it, for the audit log. */
   readonly agent: string
+  /** The name of their key, which stays when the key is rotated: quotas and costs are kept by it. */
+  readonly agentName: string
   /** W3C trace context of the caller. */
   readonly traceparent?: string | undefined
 }

@@ -38,6 +38,7 @@ const authorize = t.middleware(async ({ ctx, meta, next }) => {
   const scope: Scope = {
     organization: caller.organization,
     agent: `${caller.keyName} (${caller.keyPrefix})`,
+    agentName: caller.keyName,
     traceparent: ctx.traceparent,
   }
   return await next({ ctx: { caller, scope } })

@@ -42,5 +42,5 @@ it('acts for the organization of the key and for no other that the input names',
   await expect(callProcedure('runs.get', { id: 'run1', organization: 'other' }, ctx)).rejects.toThrow(
     'Unrecognized key',
   )
-  expect(seen).toEqual([{ organization: 'acme', agent: 'test (e2b_0)', traceparent: undefined }])
+  expect(seen).toEqual([{ organization: 'acme', agent: 'test (e2b_0)', agentName: 'test', traceparent: undefined }])
 })

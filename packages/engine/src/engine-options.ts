@@ -1,6 +1,7 @@
 import type { Clock, OrganizationId, SandboxAdapter, SandboxSpec } from '@caisson/core'
 import type { Policy } from '@caisson/router'
 import type { TraceSink } from '@caisson/tracing'
+import type { EgressFeed } from './egress-feed.ts'
 import type { HostFunctions } from './host-functions.ts'
 import type { Limits } from './limits.ts'
 import type { Stores } from './ports/stores.ts'
@@ -30,6 +31,8 @@ export interface EngineOptions {
   readonly stores?: Stores | undefined
   /** Default: silent. The engine flushes it on `close` and does not close it. */
   readonly sink?: TraceSink | undefined
+  /** Tells traces of connections that were denied. Hand its `tell` to the adapters. Default: nothing is told. */
+  readonly egress?: Pick<EgressFeed, 'listen'> | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
   readonly warmPool?: readonly WarmPoolEntry[] | undefined

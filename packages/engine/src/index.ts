@@ -8,6 +8,7 @@ export {
   type Verdict,
   type WaitOptions,
 } from './engine.ts'
+export { createEgressFeed, type EgressDenial, type EgressFeed } from './egress-feed.ts'
 export { type EngineOptions, type Logger, type WarmPoolEntry } from './engine-options.ts'
 export { type HostFunctionContext, type HostFunctions } from './host-functions.ts'
 export { defaultLimits, type Limits } from './limits.ts'
@@ -27,5 +28,6 @@ export {
 } from './ports/run-store.ts'
 export { type OwnerStore } from './ports/owner-store.ts'
 export { type Stores } from './ports/stores.ts'
+export { decisionSpan, endDecisionSpan } from './trace-decision.ts'
 export { createMemoryStores } from './memory/memory-stores.ts'
 export { createWarmPool, type WarmPool, type WarmPoolOptions } from './warm-pool.ts'

@@ -2,6 +2,7 @@ import { type Clock, freshId, type OrganizationId, systemClock } from '@caisson/
 import { defaultPolicy, type Policy } from '@caisson/router'
 import { silentSink, type TraceSink } from '@caisson/tracing'
 import { type AdapterEntry, createAdapterEntry } from './adapters/adapter-entry.ts'
+import { createEgressFeed, type EgressFeed } from './egress-feed.ts'
 import type { EngineOptions, Logger } from './engine-options.ts'
 import type { HostFunctions } from './host-functions.ts'
 import { defaultLimits, type Limits } from './limits.ts'
@@ -16,6 +17,7 @@ export interface Services {
   readonly hostFunctions: HostFunctions
   readonly stores: Stores
   readonly sink: TraceSink
+  readonly egress: Pick<EgressFeed, 'listen'>
   readonly clock: Clock
   readonly logger: Logger
   readonly pool: WarmPool
@@ -41,6 +43,7 @@ export function resolveServices(options: EngineOptions): Services {
     hostFunctions: options.hostFunctions ?? {},
     stores,
     sink: options.sink ?? silentSink,
+    egress: options.egress ?? createEgressFeed(),
     clock,
     logger,
     pool: createWarmPool({

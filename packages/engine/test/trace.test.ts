@@ -1,7 +1,9 @@
-import { spanNames, type Span, type SpanEnd, type SpanStart, type TraceSink } from '@caisson/tracing'
+import { type Score, spanNames, type Span, type SpanEnd, type SpanStart, type TraceSink } from '@caisson/tracing'
 import type { OperationInput } from '@caisson/core'
 import { createMemoryAdapter } from '@caisson/conformance/memory'
 import { expect, it } from 'vitest'
+import { createEgressFeed } from '../src/index.ts'
+import { faultyAdapter, faultySandbox } from './support/faulty-adapter.ts'
 import { acme, bash, createHarness, toArray } from './support/harness.ts'
 
 interface Recorded {
@@ -12,6 +14,7 @@ interface Recorded {
 
 function recordingSink() {
   const spans: Recorded[] = []
+  const scores: Score[] = []
   const open = (start: SpanStart, parent: string | undefined): Span => {
     const recorded: Recorded = { start, parent }
     spans.push(recorded)
@@ -20,6 +23,7 @@ function recordingSink() {
       id: '0'.repeat(16),
       startSpan: (child) => open(child, start.name),
       event: (event) => void spans.push({ start: { name: event.name, type: 'span' }, parent: start.name }),
+      score: (score) => void scores.push(score),
       end: (end) => void (recorded.end ??= end ?? {}),
     }
   }
@@ -27,28 +31,52 @@ function recordingSink() {
     startSpan: (start) => open(start, undefined),
     flush: async () => undefined,
     close: async () => undefined,
+    dropped: () => ({}),
   }
-  return { sink, spans }
+  return { sink, spans, scores }
 }
 
 it('tells the way of an operation as spans, each of which ends', async () => {
-  const { sink, spans } = recordingSink()
+  const { sink, spans, scores } = recordingSink()
   const { engine } = createHarness({ sink })
+  const tool = `${spanNames.tool} code.execute`
   await engine.run(bash('true'), { ...acme, agentName: 'helper' })
   expect(spans.map(({ start, parent }) => [start.name, parent])).toEqual([
     [spanNames.agent, undefined],
-    [spanNames.tool, spanNames.agent],
-    [spanNames.decide, spanNames.tool],
-    [spanNames.acquire, spanNames.tool],
-    [spanNames.acquire, spanNames.tool],
-    [spanNames.exec, spanNames.tool],
-    [spanNames.release, spanNames.tool],
+    [tool, spanNames.agent],
+    [spanNames.decide, tool],
+    [spanNames.acquire, tool],
+    [spanNames.acquire, tool],
+    [spanNames.exec, tool],
+    [spanNames.release, tool],
   ])
   expect(spans.every(({ end }) => end !== undefined)).toBe(true)
   const decided = spans.find(({ start }) => start.name === spanNames.decide)
   const executed = spans.find(({ start }) => start.name === spanNames.exec)
-  expect(executed?.end?.output).toMatchObject({ outcome: { kind: 'exited', code: 0 } })
-  expect(decided?.end?.output).toMatchObject({ verdict: 'sandbox', policy: { hash: expect.any(String) } })
+  expect(executed?.end).toMatchObject({
+    output: { outcome: { kind: 'exited', code: 0 }, truncated: false },
+    metadata: { exitCode: 0, timed_out: false, oom: false },
+  })
+  expect(decided?.end).toMatchObject({
+    output: {
+      verdict: 'sandbox',
+      level: expect.any(String),
+      reasons: expect.arrayContaining([expect.objectContaining({ code: 'untrusted-code', rule: expect.any(String) })]),
+    },
+    metadata: {
+      policy_hash: expect.any(String),
+      rule_ids: expect.any(String),
+      risk_score: expect.any(Number),
+      decision_source: 'rule',
+      alternatives: [{ adapter: 'memory', verdict: 'chosen' }],
+    },
+  })
+  expect(scores).toEqual([{ name: 'policy.verdict', value: 'sandbox', comment: 'untrusted-code' }])
+  expect(spans[0]?.start).toMatchObject({ organization: 'acme', userId: 'agent-1', tags: ['code.execute', 'acme'] })
+  expect(spans.find(({ start }) => start.name === tool)?.end).toMatchObject({
+    usage: { leased_ms: expect.any(Number) },
+    costUsd: expect.any(Number),
+  })
 })
 
 it('keeps what is secret out of traces and events', async () => {
@@ -76,4 +104,40 @@ it('keeps what is secret out of traces and events', async () => {
   }
   for (const operation of operations.slice(0, 2)) await engine.run(operation, acme)
   expect(JSON.stringify(spans)).not.toContain(secret)
+})
+
+it('hands its trace on to what runs in the sandbox', async () => {
+  const { engine } = createHarness({ adapters: [createMemoryAdapter()] })
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const run = await engine.run(
+    { kind: 'command.run', input: { argv: ['printenv', 'TRACEPARENT'] } },
+    { ...acme, traceparent },
+  )
+  expect(run.value).toMatchObject({
+    stdout: expect.stringMatching(/^00-0af7651916cd43dd8448eb211c80319c-[\da-f]{16}-01\n$/),
+  })
+})
+
+it('tells of connections that were denied where they belong, and of none after the sandbox is gone', async () => {
+  const { sink, spans } = recordingSink()
+  const egress = createEgressFeed()
+  const memory = createMemoryAdapter()
+  let used = ''
+  const adapter = faultyAdapter(memory, {
+    create: async (spec, options) => {
+      const sandbox = await memory.create(spec, options)
+      used = sandbox.id
+      const { processes } = sandbox
+      const spawn: typeof processes.spawn = async (...parameters) => {
+        egress.tell({ sandbox: used, host: 'evil.example', port: 443, reason: 'not-allowed' })
+        return await processes.spawn(...parameters)
+      }
+      return faultySandbox(sandbox, { processes: { ...processes, spawn } })
+    },
+  })
+  const { engine } = createHarness({ sink, egress, adapters: [adapter] })
+  await engine.run(bash('true'), acme)
+  egress.tell({ sandbox: used, host: 'late.example', port: 443, reason: 'not-allowed' })
+  const told = spans.filter(({ start }) => start.name === 'egress.denied')
+  expect(told.map(({ parent }) => parent)).toEqual([spanNames.exec])
 })

@@ -13,6 +13,7 @@ export function combineSinks(sinks: readonly TraceSink[]): TraceSink {
     },
     flush: async () => void (await Promise.all(sinks.map(async (sink) => await sink.flush()))),
     close: async () => void (await Promise.all(sinks.map(async (sink) => await sink.close()))),
+    dropped: () => Object.assign({}, ...sinks.map((sink) => sink.dropped())),
   }
 }
 
@@ -28,6 +29,9 @@ function combineSpans(ids: { readonly traceId: string; readonly id: string }, sp
     },
     event: (event) => {
       for (const span of spans) span.event(event)
+    },
+    score: (score) => {
+      for (const span of spans) span.score(score)
     },
     end: (end) => {
       for (const span of spans) span.end(end)

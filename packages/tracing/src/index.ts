@@ -5,5 +5,13 @@ export { createRedactor, redact, type RedactionOptions, type Redactor } from './
 export { redactingSink } from './redacting-sink.ts'
 export { silentSink } from './silent-sink.ts'
 export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.ts'
-export type { Metadata, RootSpanStart, Span, SpanEnd, SpanEvent, SpanStart, TraceSink } from './trace-sink.ts'
-export { eventNames, type Level, levels, type ObservationType, observationTypes, spanNames } from './vocabulary.ts'
+export type { Metadata, RootSpanStart, Score, Span, SpanEnd, SpanEvent, SpanStart, TraceSink } from './trace-sink.ts'
+export {
+  eventNames,
+  type Level,
+  levels,
+  type ObservationType,
+  observationTypes,
+  scoreNames,
+  spanNames,
+} from './vocabulary.ts'

@@ -8,6 +8,8 @@ export interface JsonLinesFile {
   /** Resolves when all lines so far are written or lost. */
   readonly flush: () => Promise<void>
   readonly close: () => Promise<void>
+  /** Lines lost so far. */
+  readonly dropped: () => number
 }
 
 interface Options {
@@ -26,6 +28,7 @@ export function jsonLinesFile(path: string, { maxQueuedBytes = 8 * 1024 * 1024, 
   let queuedBytes = 0
   /** Lines lost since the file last said so. */
   let dropped = 0
+  let droppedEver = 0
   let writing: Promise<void> | undefined
   let handle: FileHandle | undefined
   /** A failed write may have left half a line. */
@@ -34,6 +37,7 @@ export function jsonLinesFile(path: string, { maxQueuedBytes = 8 * 1024 * 1024, 
   const drop = (count: number, cause: unknown): void => {
     if (dropped === 0) report(cause)
     dropped += count
+    droppedEver += count
   }
 
   const writeBatch = async (batch: readonly Buffer[]): Promise<void> => {
@@ -79,6 +83,7 @@ export function jsonLinesFile(path: string, { maxQueuedBytes = 8 * 1024 * 1024, 
       void flush()
     },
     flush,
+    dropped: () => droppedEver,
     close: async () => {
       await flush()
       await handle?.close()

@@ -1,10 +1,11 @@
 import { Langfuse } from 'langfuse'
 import { harmless, type ErrorListener } from './error-listener.ts'
+import { langfuseLevel } from './langfuse-level.ts'
+import { typedValue } from './langfuse-scores.ts'
 import { recordSink, type SpanRecord } from './record-sink.ts'
 import type { RedactionOptions } from './redact.ts'
 import { redactingSink } from './redacting-sink.ts'
 import type { TraceSink } from './trace-sink.ts'
-import type { Level } from './vocabulary.ts'
 
 export interface LangfuseLegacyOptions {
   readonly publicKey: string
@@ -17,6 +18,8 @@ export interface LangfuseLegacyOptions {
   readonly onError?: ErrorListener | undefined
   /** How many events make a batch. Default: 15. */
   readonly flushAt?: number | undefined
+  /** How many events may wait or be under way; what comes beyond is dropped and counted. Default: 4096. */
+  readonly maxQueued?: number | undefined
 }
 
 /**
@@ -24,7 +27,7 @@ export interface LangfuseLegacyOptions {
  * metadata as `type`.
  */
 export function createLangfuseLegacySink(options: LangfuseLegacyOptions): TraceSink {
-  const { publicKey, secretKey, baseUrl, environment, release, flushAt = 15 } = options
+  const { publicKey, secretKey, baseUrl, environment, release, flushAt = 15, maxQueued = 4096 } = options
   const onError = harmless(options.onError)
   const client = new Langfuse({
     publicKey,
@@ -40,12 +43,14 @@ export function createLangfuseLegacySink(options: LangfuseLegacyOptions): TraceS
   // The client emits a refused batch as a warning and an event that it cannot send as an error.
   client.on('warning', onError)
   client.on('error', onError)
+  const room = boundedRoom(client, maxQueued)
 
   const sink = recordSink<SpanRecord>(
     {
       start: (record, parent) => {
         const { id, traceId, parentId, name, type, input, metadata, startedAtMs } = record
-        if (parent === undefined) client.trace(traceOf(record))
+        if (parent === undefined && room.take()) client.trace(traceOf(record))
+        if (!room.take()) return record
         client.span({
           id,
           traceId,
@@ -58,16 +63,26 @@ export function createLangfuseLegacySink(options: LangfuseLegacyOptions): TraceS
         return record
       },
       event: ({ id, traceId }, { name, level, input, metadata, atMs }) => {
-        const facts = { name, input, metadata: { ...metadata }, level: toLevel(level), startTime: new Date(atMs) }
+        if (!room.take()) return
+        const facts = { name, input, metadata: { ...metadata }, level: langfuseLevel(level), startTime: new Date(atMs) }
         client.event({ traceId, parentObservationId: id, ...facts })
       },
-      end: ({ id, traceId, type, metadata: before }, { output, metadata, level, statusMessage, endedAtMs }) => {
+      score: ({ id, traceId }, { name, value, comment }) => {
+        if (!room.take()) return
+        const facts = { name, ...typedValue(value), ...(comment === undefined ? {} : { comment }) }
+        client.score({ traceId, observationId: id, ...facts })
+      },
+      end: (
+        { id, traceId, type, metadata: before },
+        { output, metadata, level, statusMessage, endedAtMs, usage, costUsd },
+      ) => {
+        if (!room.take()) return
         client._updateSpan({
           id,
           traceId,
           output,
-          metadata: { ...before, ...metadata, type },
-          level: toLevel(level),
+          metadata: { ...before, ...metadata, usage, costUsd, type },
+          level: langfuseLevel(level),
           endTime: new Date(endedAtMs),
           ...(statusMessage === undefined ? {} : { statusMessage }),
         })
@@ -78,24 +93,49 @@ export function createLangfuseLegacySink(options: LangfuseLegacyOptions): TraceS
       close: async () => {
         await client.shutdownAsync()
       },
+      dropped: () => ({ 'langfuse-legacy': room.dropped() }),
     },
     onError,
   )
   return redactingSink(sink, options.redaction)
 }
 
-function traceOf({ traceId, name, input, startedAtMs, sessionId, userId, tags }: SpanRecord) {
+function traceOf({ traceId, name, input, startedAtMs, sessionId, userId, tags, organization }: SpanRecord) {
   return {
     id: traceId,
     name,
     input,
     timestamp: new Date(startedAtMs),
+    ...(organization === undefined ? {} : { metadata: { organization } }),
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(userId === undefined ? {} : { userId }),
     ...(tags === undefined ? {} : { tags: [...tags] }),
   }
 }
 
-function toLevel(level: Level = 'default') {
-  return ({ debug: 'DEBUG', default: 'DEFAULT', warning: 'WARNING', error: 'ERROR' } as const)[level]
+/** The client itself sends without bound: each batch at once, however many are under way. */
+function boundedRoom(client: Langfuse, most: number) {
+  let taken = 0
+  let dropped = 0
+  let failed = false
+  // Right before `flush`, when the batch was refused.
+  client.on('warning', () => {
+    failed = true
+  })
+  client.on('flush', (items: unknown) => {
+    const count = Array.isArray(items) ? items.length : 0
+    taken -= count
+    if (failed) dropped += count
+    failed = false
+  })
+  return {
+    /** Whether there is room for one more event, which is then taken. */
+    take: () => {
+      const hasRoom = taken < most
+      if (hasRoom) taken += 1
+      else dropped += 1
+      return hasRoom
+    },
+    dropped: () => dropped,
+  }
 }

@@ -1,21 +1,15 @@
 import { createObservationAttributes, type LangfuseObservationType } from '@langfuse/tracing'
 import { LangfuseSpanProcessor } from '@langfuse/otel'
-import {
-  type Attributes,
-  ROOT_CONTEXT,
-  type Span as OtelSpan,
-  SpanStatusCode,
-  trace,
-  TraceFlags,
-} from '@opentelemetry/api'
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+import { type Attributes, type Span as OtelSpan, SpanStatusCode } from '@opentelemetry/api'
 import { harmless, type ErrorListener } from './error-listener.ts'
-import { chosenIds } from './chosen-ids.ts'
-import { langfuseExporter } from './langfuse-exporter.ts'
+import { langfuseLevel } from './langfuse-level.ts'
+import { langfuseScores } from './langfuse-scores.ts'
+import { otelTracer } from './otel-tracer.ts'
+import { otlpExporter } from './otlp-exporter.ts'
 import { recordSink, type SpanRecord } from './record-sink.ts'
-import type { RedactionOptions } from './redact.ts'
+import { createRedactor, type RedactionOptions } from './redact.ts'
 import { redactingSink } from './redacting-sink.ts'
-import type { Metadata, TraceSink } from './trace-sink.ts'
+import type { TraceSink } from './trace-sink.ts'
 import type { Level } from './vocabulary.ts'
 
 export interface LangfuseOptions {
@@ -27,12 +21,14 @@ export interface LangfuseOptions {
   readonly environment?: string | undefined
   readonly release?: string | undefined
   readonly redaction?: RedactionOptions | undefined
-  /** Told when spans could not be delivered. */
+  /** Told when something could not be delivered, or a part of it was refused. */
   readonly onError?: ErrorListener | undefined
   /** How long spans are gathered before they are sent. Default: 5000. */
   readonly flushIntervalMs?: number | undefined
   /** Limit for one delivery. Default: 5000. */
   readonly timeoutMs?: number | undefined
+  /** How many spans may wait; what comes beyond is dropped and counted. Default: 4096. */
+  readonly maxQueued?: number | undefined
 }
 
 interface Handle {
@@ -43,91 +39,113 @@ interface Handle {
 /** The scope under which Langfuse takes attributes as they are, without copies in the metadata. */
 const scope = 'langfuse-sdk'
 
-/**
- * Sends to Langfuse Cloud, or to a Langfuse of one's own (v3 or newer), over OpenTelemetry. Has a tracer provider of its own and
- * registers nothing globally, so it can stand beside any other tracing of the same process.
- */
+/** Sends to Langfuse Cloud, or to a Langfuse of one's own (v3 or newer), over OpenTelemetry; scores over its ingestion protocol. */
 export function createLangfuseSink(options: LangfuseOptions): TraceSink {
-  const { publicKey, secretKey, baseUrl = 'https://cloud.langfuse.com', environment, release } = options
-  const { flushIntervalMs = 5000, timeoutMs = 5000 } = options
-  const ids = chosenIds()
-  const exporter = langfuseExporter({ publicKey, secretKey, baseUrl, timeoutMs, onError: harmless(options.onError) })
-  const processor = new LangfuseSpanProcessor({
-    publicKey,
-    secretKey,
-    baseUrl,
-    exporter,
-    // What a sandbox prints is no reason to upload anything.
-    mediaUploadEnabled: false,
-    flushInterval: flushIntervalMs / 1000,
-    ...(environment === undefined ? {} : { environment }),
-    ...(release === undefined ? {} : { release }),
+  const { publicKey, secretKey, environment, release } = options
+  const { flushIntervalMs = 5000, timeoutMs = 5000, maxQueued = 4096 } = options
+  const baseUrl = (options.baseUrl ?? 'https://cloud.langfuse.com').replace(/\/+$/, '')
+  const onError = harmless(options.onError)
+  const authorization = `Basic ${Buffer.from(`${publicKey}:${secretKey}`).toString('base64')}`
+  const exporter = otlpExporter({
+    url: `${baseUrl}/api/public/otel/v1/traces`,
+    // Without the version the server takes a slow path of several minutes.
+    headers: { authorization, 'x-langfuse-ingestion-version': '4' },
+    timeoutMs,
+    flushIntervalMs,
+    maxQueued,
+    redact: createRedactor(options.redaction),
+    onError,
   })
-  const provider = new BasicTracerProvider({ spanProcessors: [processor], idGenerator: ids.generator })
-  const tracer = provider.getTracer(scope)
-
-  const open = (record: SpanRecord, type: LangfuseObservationType, attributes: Attributes): OtelSpan => {
-    ids.choose(record)
-    const { traceId, parentId, startedAtMs } = record
-    const parent = { traceId, spanId: parentId ?? '', traceFlags: TraceFlags.SAMPLED, isRemote: false }
-    const context = parentId === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent)
-    const span = tracer.startSpan(record.name, { startTime: startedAtMs }, context)
-    span.setAttributes(
-      createObservationAttributes(type, { input: record.input, ...given('metadata', record.metadata) }),
-    )
-    span.setAttributes(attributes)
-    return span
+  const scores = langfuseScores({
+    baseUrl,
+    authorization,
+    environment,
+    delivery: { timeoutMs, flushIntervalMs, maxQueued },
+    onError,
+  })
+  const tracer = otelTracer(
+    new LangfuseSpanProcessor({
+      publicKey,
+      secretKey,
+      baseUrl,
+      exporter,
+      // The exporter has a queue whose losses are counted.
+      exportMode: 'immediate',
+      // What a sandbox prints is no reason to upload anything.
+      mediaUploadEnabled: false,
+      ...(environment === undefined ? {} : { environment }),
+      ...(release === undefined ? {} : { release }),
+    }),
+    scope,
+  )
+  const flush = async () => {
+    await tracer.provider.forceFlush()
+    await Promise.all([exporter.flush(), scores.flush()])
   }
 
   const sink = recordSink<Handle>(
     {
-      start: (record, parent) => ({
-        record,
-        span: open(record, record.type, parent === undefined ? traceAttributes(record) : {}),
-      }),
+      start: (record) => {
+        const { type, input, metadata } = record
+        const attributes = createObservationAttributes(type, { input, ...(metadata === undefined ? {} : { metadata }) })
+        return { record, span: tracer.open(record, { ...attributes, ...traceAttributes(record) }) }
+      },
       event: ({ record }, { name, level, input, metadata, atMs }) => {
-        const { traceId, id: parentId } = record
-        const event = { name, input, metadata, traceId, parentId, startedAtMs: atMs, type: 'span' } as const
-        open({ ...event, id: ids.fresh() }, 'event', levelAttributes('event', level)).end(atMs)
+        const event = { name, traceId: record.traceId, id: tracer.freshId(), parentId: record.id, startedAtMs: atMs }
+        const facts = { input, ...(metadata === undefined ? {} : { metadata }) }
+        const attributes = createObservationAttributes('event', { ...facts, level: langfuseLevel(level) })
+        tracer.open(event, { ...attributes, ...traceAttributes(record) }).end(new Date(atMs))
       },
-      end: ({ span, record: { type } }, { output, metadata, level, statusMessage, endedAtMs }) => {
-        span.setAttributes(createObservationAttributes(type, { output, ...given('metadata', metadata) }))
+      score: ({ record: { traceId, id } }, score) => scores.add({ traceId, observationId: id, ...score }),
+      end: ({ span, record: { type } }, { output, metadata, level, statusMessage, endedAtMs, usage, costUsd }) => {
+        span.setAttributes(
+          createObservationAttributes(type, {
+            output,
+            ...(metadata === undefined ? {} : { metadata }),
+            ...(usage === undefined ? {} : { usageDetails: { ...usage } }),
+            ...(costUsd === undefined ? {} : { costDetails: { total: costUsd } }),
+          }),
+        )
         span.setAttributes(levelAttributes(type, level, statusMessage))
-        if (level === 'error') span.setStatus({ code: SpanStatusCode.ERROR, ...given('message', statusMessage) })
-        span.end(endedAtMs)
+        if (level === 'error') {
+          span.setStatus({
+            code: SpanStatusCode.ERROR,
+            ...(statusMessage === undefined ? {} : { message: statusMessage }),
+          })
+        }
+        span.end(new Date(endedAtMs))
       },
-      // The exporter has told of whatever makes these reject.
-      flush: async () => {
-        await provider.forceFlush().catch(() => undefined)
-      },
+      flush,
       close: async () => {
-        await provider.shutdown().catch(() => undefined)
+        await flush()
+        await tracer.provider.shutdown()
       },
+      abandon: () => {
+        exporter.abandon()
+        scores.abandon()
+      },
+      dropped: () => ({ langfuse: exporter.dropped() + scores.dropped() }),
     },
     options.onError,
   )
   return redactingSink(sink, options.redaction)
 }
 
-function traceAttributes({ sessionId, userId, tags }: SpanRecord): Attributes {
+/** All spans say them: the server keeps some of them by span. */
+function traceAttributes({ traceName, sessionId, userId, tags, organization }: SpanRecord): Attributes {
   return {
-    ...given('session.id', sessionId),
-    ...given('user.id', userId),
+    'langfuse.trace.name': traceName,
+    ...(sessionId === undefined ? {} : { 'session.id': sessionId }),
+    ...(userId === undefined ? {} : { 'user.id': userId }),
     ...(tags === undefined ? {} : { 'langfuse.trace.tags': [...tags] }),
+    ...(organization === undefined ? {} : { 'langfuse.trace.metadata.organization': organization }),
   }
 }
 
-const langfuseLevels = { debug: 'DEBUG', default: 'DEFAULT', warning: 'WARNING', error: 'ERROR' } as const
-
-function levelAttributes(type: LangfuseObservationType, level: Level = 'default', statusMessage?: string): Attributes {
-  const attributes = { level: langfuseLevels[level], ...given('statusMessage', statusMessage) }
-  const { 'langfuse.observation.type': _, ...rest } = createObservationAttributes(type, attributes)
+function levelAttributes(type: LangfuseObservationType, level: Level | undefined, statusMessage?: string): Attributes {
+  const { 'langfuse.observation.type': _, ...rest } = createObservationAttributes(type, {
+    level: langfuseLevel(level),
+    ...(statusMessage === undefined ? {} : { statusMessage }),
+  })
   return rest
-}
-
-function given<Key extends string, Value extends string | Metadata>(
-  key: Key,
-  value: Value | undefined,
-): { readonly [Name in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { readonly [Name in Key]: Value })
 }

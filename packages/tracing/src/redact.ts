@@ -1,4 +1,5 @@
 import { secretShapes } from '@caisson/core'
+import { personalShapes } from './personal-shapes.ts'
 import { secretForms } from './secret-forms.ts'
 
 export interface RedactionOptions {
@@ -6,6 +7,10 @@ export interface RedactionOptions {
   readonly secrets?: readonly string[] | (() => readonly string[]) | undefined
   /** Names whose values are never shown, beside those that are known to hold secrets. Compared without regard to case. */
   readonly keys?: readonly string[] | undefined
+  /** What else must not appear. They meet hostile input: keep them linear. */
+  readonly patterns?: readonly RegExp[] | undefined
+  /** Whether e-mail addresses and card numbers go as well. Default: they do. */
+  readonly personal?: boolean | undefined
   /** Longer texts are cut. Default: 32,768 characters. */
   readonly maxTextLength?: number | undefined
 }
@@ -19,6 +24,9 @@ const secretNames =
 const environmentNames = /^env(?:ironment)?$/i
 const assignments =
   /(?<=(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key)["']?\s{0,4}[:=]\s{0,4}["']?)(?!\[redacted)[^\s"',;&]{6,512}/gi
+
+/** The content of a file in place of a name of one. Some backends would upload it as media. */
+const dataAddress = /^data:([\w.+/-]{0,100})[^,]{0,100};base64,/i
 
 const maxDepth = 12
 const maxMembers = 500
@@ -35,7 +43,8 @@ export function createRedactor(options: RedactionOptions = {}): Redactor {
   const ownNames = new Set(options.keys?.map((key) => key.toLowerCase()))
   const isSecretName = (name: string) => secretNames.test(name) || ownNames.has(name.toLowerCase())
   const findKnown = knownSecretFinder(options.secrets)
-  const { maxTextLength = 32_768 } = options
+  const { maxTextLength = 32_768, personal = true } = options
+  const patterns = (options.patterns ?? []).map(({ source, flags }) => new RegExp(source, flags.replace(/g?$/, 'g')))
 
   return (value) => {
     const known = findKnown()
@@ -43,10 +52,14 @@ export function createRedactor(options: RedactionOptions = {}): Redactor {
     let nodes = 0
 
     const text = (input: string): string => {
+      const address = dataAddress.exec(input)
+      if (address !== null) return `[${input.length} characters of ${address[1] ?? 'data'}]`
       let output = input.slice(0, maxTextLength + overlap)
       if (known !== undefined) output = output.replace(known, redacted)
       for (const { name, pattern } of secretShapes) output = output.replace(pattern, `[redacted ${name}]`)
       output = output.replace(assignments, redacted)
+      for (const pattern of patterns) output = output.replace(pattern, redacted)
+      if (personal) output = withoutPersonal(output)
       const lost = output.length - maxTextLength + Math.max(0, input.length - maxTextLength - overlap)
       return lost > 0 ? `${output.slice(0, maxTextLength)} [${lost} characters left out]` : output
     }
@@ -95,6 +108,14 @@ export function createRedactor(options: RedactionOptions = {}): Redactor {
 
     return copy(value, 0)
   }
+}
+
+function withoutPersonal(text: string): string {
+  let output = text
+  for (const { name, pattern, isMeant = () => true } of personalShapes) {
+    output = output.replace(pattern, (found) => (isMeant(found) ? `[redacted ${name}]` : found))
+  }
+  return output
 }
 
 /** A count of tokens is no secret. */

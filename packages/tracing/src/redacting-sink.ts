@@ -1,7 +1,7 @@
 import { createRedactor, type RedactionOptions, type Redactor } from './redact.ts'
 import { silentSpan } from './silent-sink.ts'
 import { chooseSpanId, chooseTraceId } from './trace-context.ts'
-import type { Metadata, RootSpanStart, Span, SpanEnd, SpanEvent, SpanStart, TraceSink } from './trace-sink.ts'
+import type { Metadata, RootSpanStart, Score, Span, SpanEnd, SpanEvent, SpanStart, TraceSink } from './trace-sink.ts'
 
 /**
  * Redacts all that passes, so that no backend and no vendor's code ever sees a secret. What cannot be redacted is not handed on.
@@ -18,6 +18,7 @@ export function redactingSink(sink: TraceSink, options: RedactionOptions = {}): 
     },
     flush: sink.flush,
     close: sink.close,
+    dropped: sink.dropped,
   }
 }
 
@@ -32,6 +33,10 @@ function redactingSpan(span: Span, redact: Redactor): Span {
     event: (event) => {
       const clean = orUndefined(() => redactEvent(event, redact))
       if (clean !== undefined) span.event(clean)
+    },
+    score: (score) => {
+      const clean = orUndefined(() => redactScore(score, redact))
+      if (clean !== undefined) span.score(clean)
     },
     end: (end) => {
       span.end(orUndefined(() => (end === undefined ? undefined : redactEnd(end, redact))))
@@ -51,7 +56,7 @@ function redactStart({ name, type, input, metadata, startedAtMs, id }: SpanStart
 }
 
 function redactRoot(start: RootSpanStart, redact: Redactor): RootSpanStart {
-  const { traceparent, traceId, sessionId, userId, tags } = start
+  const { traceparent, traceId, sessionId, userId, tags, organization } = start
   return {
     ...redactStart(start, redact),
     traceparent,
@@ -59,6 +64,7 @@ function redactRoot(start: RootSpanStart, redact: Redactor): RootSpanStart {
     sessionId: asText(redact(sessionId)),
     userId: asText(redact(userId)),
     tags: tags?.map((tag) => String(redact(tag))),
+    organization: asText(redact(organization)),
   }
 }
 
@@ -66,14 +72,34 @@ function redactEvent({ name, level, input, metadata, atMs }: SpanEvent, redact: 
   return { name: String(redact(name)), level, atMs, input: redact(input), metadata: asMetadata(redact(metadata)) }
 }
 
-function redactEnd({ output, metadata, level, statusMessage, endedAtMs }: SpanEnd, redact: Redactor): SpanEnd {
+function redactScore({ name, value, comment }: Score, redact: Redactor): Score {
+  return {
+    name: String(redact(name)),
+    value: typeof value === 'string' ? String(redact(value)) : value,
+    comment: asText(redact(comment)),
+  }
+}
+
+function redactEnd(end: SpanEnd, redact: Redactor): SpanEnd {
+  const { output, metadata, level, statusMessage, endedAtMs, usage, costUsd } = end
   return {
     level,
     endedAtMs,
+    usage: usage === undefined ? undefined : countsOf(usage, redact),
+    costUsd: costUsd !== undefined && Number.isFinite(costUsd) && costUsd >= 0 ? costUsd : undefined,
     output: redact(output),
     metadata: asMetadata(redact(metadata)),
     statusMessage: asText(redact(statusMessage)),
   }
+}
+
+/** Backends refuse the whole of what holds anything but whole numbers. */
+function countsOf(usage: Readonly<Record<string, number>>, redact: Redactor): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(usage)
+      .filter(([, count]) => Number.isFinite(count) && count >= 0)
+      .map(([name, count]) => [String(redact(name)), Math.round(count)]),
+  )
 }
 
 function asText(value: unknown): string | undefined {

@@ -6,6 +6,7 @@ export const silentSink: TraceSink = {
   startSpan: (start) => silentSpan(chooseTraceId(start), start),
   flush: async () => undefined,
   close: async () => undefined,
+  dropped: () => ({}),
 }
 
 /** A span that goes nowhere. */
@@ -15,6 +16,7 @@ export function silentSpan(traceId: string, start: { readonly id?: string | unde
     id: chooseSpanId(start),
     startSpan: (child) => silentSpan(traceId, child),
     event: () => undefined,
+    score: () => undefined,
     end: () => undefined,
   }
 }

@@ -24,6 +24,8 @@ export interface RootSpanStart extends SpanStart {
   readonly sessionId?: string | undefined
   readonly userId?: string | undefined
   readonly tags?: readonly string[] | undefined
+  /** Whose trace it is. */
+  readonly organization?: string | undefined
 }
 
 export interface SpanEvent {
@@ -43,6 +45,18 @@ export interface SpanEnd {
   /** What went wrong, in one sentence. */
   readonly statusMessage?: string | undefined
   readonly endedAtMs?: number | undefined
+  /** What was used up, as whole numbers: `leased_ms`, `output_bytes`. */
+  readonly usage?: Readonly<Record<string, number>> | undefined
+  /** What it cost. Told by one span of a trace alone, because backends add up. */
+  readonly costUsd?: number | undefined
+}
+
+/** A judgement of a span: text is a category, a number a measure. */
+export interface Score {
+  /** One of `scoreNames`, or another stable name of low cardinality. */
+  readonly name: string
+  readonly value: string | number | boolean
+  readonly comment?: string | undefined
 }
 
 /** A step that is under way. A span that is never ended may never reach the backend. */
@@ -53,6 +67,8 @@ export interface Span {
   readonly id: string
   readonly startSpan: (start: SpanStart) => Span
   readonly event: (event: SpanEvent) => void
+  /** Before `end`. */
+  readonly score: (score: Score) => void
   /** Only the first call counts. */
   readonly end: (end?: SpanEnd) => void
 }
@@ -67,4 +83,6 @@ export interface TraceSink {
   readonly flush: () => Promise<void>
   /** Flushes and lets go of files and connections. Spans that come later are dropped. Idempotent. */
   readonly close: () => Promise<void>
+  /** How many spans, events and scores each backend lost so far: for want of room, or because it did not take them. By the backend's name. */
+  readonly dropped: () => Readonly<Record<string, number>>
 }

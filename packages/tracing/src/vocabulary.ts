@@ -3,7 +3,7 @@
  *
  * ```
  * agent      invoke_agent
- * └ tool     execute_tool
+ * └ tool     execute_tool <kind of operation>
  *   ├ guardrail  policy.decide
  *   ├ span       sandbox.acquire
  *   ├ span       sandbox.exec
@@ -26,6 +26,9 @@ export const eventNames = {
   limitHit: 'limit.hit',
   failover: 'sandbox.failover',
 } as const
+
+/** Judgements that are made of spans. */
+export const scoreNames = { verdict: 'policy.verdict' } as const
 
 /** What a span stands for. Backends without such types show it as metadata. */
 export const observationTypes = ['agent', 'tool', 'guardrail', 'span'] as const

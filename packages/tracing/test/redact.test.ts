@@ -102,3 +102,38 @@ it('does not change what it is given, and hides nothing that is harmless', () =>
   const value = Object.freeze({ command: ['python', 'main.py'], bytes: 12, ok: true, none: null })
   expect(redact(value, { secrets: [canary, ''] })).toEqual(value)
 })
+
+it('hides addresses and card numbers, and leaves what only looks like them', () => {
+  expect(redact('from ann@example.com to ann%40example.com')).toBe(
+    'from [redacted e-mail address] to [redacted e-mail address]',
+  )
+  expect(redact({ card: 4_111_111_111_111_111, text: 'card 5500 0000 0000 0004.' })).toEqual({
+    card: '[redacted]',
+    text: 'card [redacted card number].',
+  })
+  const harmless = {
+    atMs: 1_795_230_115_694,
+    nanos: '1795230115694000000',
+    order: '4111 1111 1111 1112',
+    decorated: '@caisson/core@0.1.0',
+    commit: '4111111111111111abc'.repeat(2),
+  }
+  expect(redact(harmless)).toMatchObject({ atMs: harmless.atMs, nanos: harmless.nanos, order: harmless.order })
+  expect(redact('ann@example.com, 4111111111111111', { personal: false })).toBe('ann@example.com, 4111111111111111')
+})
+
+it('hides what its owner says must not appear', () => {
+  expect(redact('order ACME-1234 of ACME-77', { patterns: [/ACME-\d+/] })).toBe('order [redacted] of [redacted]')
+})
+
+it('is quick with hostile text', () => {
+  const started = performance.now()
+  for (const text of ['a.'.repeat(20_000), `${'a'.repeat(40_000)}@`, '4'.repeat(40_000), `a@${'b.'.repeat(20_000)}`]) {
+    redact(text)
+  }
+  expect(performance.now() - started).toBeLessThan(2000)
+})
+
+it('keeps no content of files that stand in the place of their names', () => {
+  expect(redact(`data:image/png;base64,${'iVBORw0KGgo'.repeat(9)}`)).toBe('[121 characters of image/png]')
+})

@@ -8,15 +8,15 @@ import {
   spanNames,
 } from '../src/index.ts'
 import { recordSink } from '../src/record-sink.ts'
-import { canary, plantEverywhere, traces } from './support/canary.ts'
+import { canary, plantedSpans, plantEverywhere, traces } from './support/canary.ts'
 import { recordingSink } from './support/recording-sink.ts'
 
 it('lets no canary through in any field', () => {
-  const { sink, starts, events, ends } = recordingSink()
+  const { sink, starts, events, scores, ends } = recordingSink()
   plantEverywhere(redactingSink(sink, { secrets: [canary] }))
-  const seen = JSON.stringify({ starts, events, ends })
-  expect(starts).toHaveLength(18)
-  expect(events).toHaveLength(9)
+  const seen = JSON.stringify({ starts, events, scores, ends })
+  expect(starts.length + events.length).toBe(plantedSpans)
+  expect(scores).toHaveLength(events.length)
   for (const trace of traces) expect(seen).not.toContain(trace)
 
   const bare = recordingSink()
@@ -76,7 +76,16 @@ it('keeps a recorder that throws, rejects or hangs away from the caller', async 
     throw new Error('broken')
   }
   const sink = recordSink(
-    { start: () => 0, event: fail, end: fail, flush: async () => fail(), close: async () => fail() },
+    {
+      start: () => 0,
+      event: fail,
+      score: fail,
+      end: fail,
+      flush: async () => fail(),
+      close: async () => fail(),
+      abandon: fail,
+      dropped: () => ({}),
+    },
     (error) => {
       errors.push(error)
       throw new Error('and so is the listener')
@@ -84,18 +93,26 @@ it('keeps a recorder that throws, rejects or hangs away from the caller', async 
   )
   const span = sink.startSpan({ name: 'n', type: 'span' })
   span.event({ name: 'e' })
+  span.score({ name: 's', value: 1 })
   span.end()
   span.end()
   await sink.flush()
   await sink.close()
-  expect(errors).toHaveLength(4)
+  expect(errors).toHaveLength(6)
   const broken = recordSink({
     start: fail,
     event: fail,
+    score: fail,
     end: fail,
     flush: async () => undefined,
     close: async () => undefined,
+    dropped: () => ({}),
   })
   const child = broken.startSpan({ name: 'n', type: 'span' }).startSpan({ name: 'c', type: 'span' })
   expect(child.id).toMatch(/^[\da-f]{16}$/)
+})
+
+it('adds up what the combined sinks lost', () => {
+  const losing = (name: string) => ({ ...silentSink, dropped: () => ({ [name]: 2 }) })
+  expect(combineSinks([losing('a'), silentSink, losing('b')]).dropped()).toEqual({ a: 2, b: 2 })
 })

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '@caisson/engine'
+import type { TraceSink } from '@caisson/tracing'
 import { count, inArray, isNull } from 'drizzle-orm'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import type { Database } from '../store/database.ts'
@@ -17,7 +18,7 @@ export interface Metrics {
  * What this process did since it started, how it feels, and what all replicas have on their hands. The latter is read from the database
  * through indexes that hold the unfinished alone, so that its cost does not grow with history.
  */
-export function createMetrics(database: Database): Metrics {
+export function createMetrics(database: Database, sink: TraceSink): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -65,6 +66,16 @@ export function createMetrics(database: Database): Metrics {
         .groupBy(leases.adapter)
       leased.reset()
       for (const { adapter, number } of rows) leased.set({ adapter }, number)
+    },
+  })
+  const dropped = new Counter({
+    name: 'caisson_trace_items_dropped_total',
+    help: 'Spans, events and scores that a trace backend lost for want of room, or did not take from this replica',
+    labelNames: ['backend'],
+    registers,
+    collect: () => {
+      dropped.reset()
+      for (const [backend, number] of Object.entries(sink.dropped())) dropped.inc({ backend }, number)
     },
   })
   const label = (value: string | number | boolean | undefined) => String(value ?? '')

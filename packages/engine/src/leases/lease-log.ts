@@ -43,11 +43,12 @@ export async function attachLease(work: Work, acquired: Acquired): Promise<Acqui
   return { ...acquired, lease: { ...lease, sandbox: sandbox.id } }
 }
 
-/** Ends the lease with what it cost: nothing when no sandbox came of it. */
-export async function endLease(work: Work, lease: Lease): Promise<void> {
+/** Ends the lease, and says what it cost: nothing when no sandbox came of it. */
+export async function endLease(work: Work, lease: Lease): Promise<number> {
   const endedAtMs = work.services.clock.now()
   const price = work.services.adapters.get(lease.adapter)?.adapter.capabilities.price
   const durationMs = lease.sandbox === undefined ? 0 : endedAtMs - lease.startedAtMs
   const costUsd = price === undefined ? 0 : costOf(price, work.operation.resources, durationMs)
   await work.services.stores.leases.end(work.organization, lease.id, { endedAtMs, costUsd })
+  return costUsd
 }

@@ -13,25 +13,38 @@ export async function release(
   work: Work,
   { lease, sandbox, keep }: { readonly lease: Lease; readonly sandbox?: Sandbox | undefined; readonly keep: boolean },
 ): Promise<void> {
-  const { adapters, limits, logger } = work.services
   const span = work.span.startSpan({ name: spanNames.release, type: 'span', metadata: { adapter: lease.adapter } })
+  const { output, failure } = await giveBack(work, { lease, sandbox, keep })
+  const costUsd = await endLease(work, lease)
+  span.end({
+    output,
+    metadata: { costUsd },
+    ...(failure === undefined ? {} : { level: 'warning', statusMessage: failure }),
+  })
+}
+
+interface GivenBack {
+  readonly output?: 'kept' | 'destroyed'
+  readonly failure?: string
+}
+
+async function giveBack(work: Work, { lease, sandbox, keep }: Parameters<typeof release>[1]): Promise<GivenBack> {
+  const { adapters, limits, logger } = work.services
   try {
     if (keep && sandbox !== undefined) {
       await answerOf(async (options) => await sandbox.extend(limits.sessionMs, options), limits)
       await sandbox.detach()
-      span.end({ output: 'kept' })
-    } else {
-      const adapter = adapters.get(lease.adapter)?.adapter
-      await answerOf(async (options) => {
-        if (sandbox !== undefined) await sandbox.destroy(options)
-        else if (lease.sandbox !== undefined) await adapter?.destroy(lease.sandbox, options)
-      }, limits)
-      span.end({ output: 'destroyed' })
+      return { output: 'kept' }
     }
+    const adapter = adapters.get(lease.adapter)?.adapter
+    await answerOf(async (options) => {
+      if (sandbox !== undefined) await sandbox.destroy(options)
+      else if (lease.sandbox !== undefined) await adapter?.destroy(lease.sandbox, options)
+    }, limits)
+    return { output: 'destroyed' }
   } catch (error) {
     const data = toErrorData(error)
     logger.warn({ adapter: lease.adapter, sandbox: lease.sandbox, error: data }, 'a sandbox could not be released')
-    span.end({ level: 'warning', statusMessage: data.message })
+    return { failure: data.message }
   }
-  await endLease(work, lease)
 }

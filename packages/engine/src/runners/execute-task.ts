@@ -1,5 +1,5 @@
 import type { OutputChunk } from '@caisson/core'
-import { eventNames } from '@caisson/tracing'
+import { eventNames, formatTraceparent } from '@caisson/tracing'
 import { createBoundedText } from '../runs/bounded-text.ts'
 import type { Workplace } from '../way/in-sandbox.ts'
 import { explainLimit } from './explain-limit.ts'
@@ -42,7 +42,8 @@ export async function executeTask(
     spec: {
       argv: argvOf(task),
       cwd: workDirectory,
-      env: envOf(task),
+      // As programs that trace find it; what the operation says comes first.
+      env: { TRACEPARENT: formatTraceparent(workplace.span), ...envOf(task) },
       outputLimitBytes: limits.outputBytes,
       tag,
       timeoutMs,
@@ -69,14 +70,23 @@ export async function executeTask(
   const { span } = workplace
   if (error !== undefined)
     span.event({ name: eventNames.limitHit, level: 'warning', metadata: { limit: outcome.kind } })
-  span.end({ output: { outcome, durationMs, outputBytes } })
+  const truncated = texts.stdout.truncated() || texts.stderr.truncated()
+  span.end({
+    output: { outcome, durationMs, outputBytes, truncated },
+    metadata: {
+      exitCode: outcome.kind === 'exited' ? outcome.code : undefined,
+      timed_out: outcome.kind === 'timed-out',
+      oom: outcome.kind === 'out-of-memory',
+    },
+    usage: { output_bytes: outputBytes },
+  })
   return {
     succeeded: outcome.kind === 'exited' && outcome.code === 0,
     outcome,
     value: {
       stdout: texts.stdout.text(),
       stderr: texts.stderr.text(),
-      truncated: texts.stdout.truncated() || texts.stderr.truncated(),
+      truncated,
       outputBytes,
       droppedBytes: outputBytes - before.bytes - context.output.storedBytes(source),
       durationMs,

@@ -49,7 +49,7 @@ export async function inSandbox<Value>(
   for (const source of sourcesOf(work, decision, slot)) {
     throwIfStopped(work.stop)
     work.cancel.throwIfAborted()
-    const acquired = await tryToAcquire(work, source)
+    const acquired = await tryToAcquire(work, decision, source)
     if (acquired === undefined) continue
     if ('failure' in acquired) {
       failure = acquired.failure
@@ -70,8 +70,24 @@ export async function inSandbox<Value>(
   throw failure ?? new SandboxError('unavailable', 'engine', 'no adapter of the decision is there any more')
 }
 
-async function tryToAcquire(work: Work, source: Source): Promise<Acquired | { readonly failure: unknown } | undefined> {
-  const span = work.span.startSpan({ name: spanNames.acquire, type: 'span', metadata: { adapter: source.adapter } })
+async function tryToAcquire(
+  work: Work,
+  decision: Decision,
+  source: Source,
+): Promise<Acquired | { readonly failure: unknown } | undefined> {
+  const { placement } = decision
+  const span = work.span.startSpan({
+    name: spanNames.acquire,
+    type: 'span',
+    metadata: {
+      adapter: source.adapter,
+      isolation: decision.candidates.find(({ adapter }) => adapter === source.adapter)?.isolation,
+      template: work.operation.template,
+      egress_asked: work.operation.egress.length,
+      egress_granted:
+        placement.kind === 'sandbox' && placement.egress?.mode === 'allow' ? placement.egress.rules.length : 0,
+    },
+  })
   try {
     const acquired = await source.acquire()
     span.end({
@@ -103,13 +119,17 @@ async function useAndRelease<Value>(
     type: 'span',
     metadata: { adapter: lease.adapter, sandbox: sandbox.id, slot: lease.slot, resumed },
   })
+  using _denials = work.services.egress.listen(sandbox.id, ({ host, port, reason }) =>
+    span.event({ name: eventNames.egressDenied, level: 'warning', metadata: { host, port, reason } }),
+  )
   let keep = false
   try {
     const value = await use({ sandbox: sandbox.restricted(), resumed, sinceMs: lease.startedAtMs, begin, span })
     keep = work.operation.session !== undefined
     return value
   } catch (error) {
-    span.end({ level: 'error', statusMessage: toErrorData(error).message })
+    const { code, message } = toErrorData(error)
+    span.end({ level: 'error', statusMessage: message, metadata: { errorCode: code } })
     throw error
   } finally {
     span.end()

@@ -38,6 +38,7 @@ export async function settle(work: Work, result: RunnerResult | { readonly throw
       ...(run.error === undefined ? {} : { error: run.error.code }),
       leasedMs: usage.leasedMs,
       costUsd: usage.costUsd,
+      trace: work.span.traceId,
     },
   })
   return run

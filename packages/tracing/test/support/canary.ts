@@ -3,6 +3,9 @@ import type { TraceSink } from '../../src/index.ts'
 /** A secret that nobody can tell by its look, and one that everybody can. */
 export const canary = 'Blue-Heron/77?&é'
 export const shaped = `ghp_${'Ab1'.repeat(12)}`
+/** Personal data, by their look. */
+const address = 'grace.hopper+navy@mail.example.org'
+const cards = ['4111 1111 1111 1111', '5500-0000-0000-0004', '378282246310005']
 
 const bytes = Buffer.from(canary)
 
@@ -17,6 +20,8 @@ export const disguises = [
   bytes.toString('hex'),
   JSON.stringify(canary),
   shaped,
+  address,
+  ...cards,
 ]
 
 /** What none of it may be found in. The cores of the base64 forms are searched, as their ends depend on the neighbours. */
@@ -33,12 +38,25 @@ export const traces = [
     .toString('base64url')
     .slice(3, 14),
   shaped,
+  'grace.hopper',
+  'navy@mail',
+  ...cards.map((card) => card.slice(0, 14)),
 ]
 
-/** One trace with a canary in every field that a caller can fill. */
+/** How many spans, events included, `plantEverywhere` makes. */
+export const plantedSpans = disguises.length * 3
+
+/** One trace with a canary in every field that a caller can fill: names of files, variables of an environment and exceptions included. */
 export function plantEverywhere(sink: TraceSink): void {
   for (const text of disguises) {
-    const data = { text, nested: [{ [text]: text }], log: `before ${text} after` }
+    const data = {
+      text,
+      nested: [{ [text]: text }],
+      log: `before ${text} after`,
+      files: [{ path: `in/${text}.txt`, bytes: 3 }],
+      env: { [`NAME_${text}`]: text, HOME: text },
+      error: new Error(`cannot read ${text}`, { cause: new Error(text) }),
+    }
     const root = sink.startSpan({
       name: `invoke ${text}`,
       type: 'agent',
@@ -47,10 +65,18 @@ export function plantEverywhere(sink: TraceSink): void {
       sessionId: text,
       userId: text,
       tags: [text],
+      organization: text,
     })
     const child = root.startSpan({ name: `tool ${text}`, type: 'tool', input: text, metadata: { note: text } })
     child.event({ name: `event ${text}`, level: 'warning', input: data, metadata: { note: text } })
-    child.end({ output: data, metadata: { deep: { note: text } }, level: 'error', statusMessage: `failed: ${text}` })
+    child.score({ name: `score ${text}`, value: text, comment: `because of ${text}` })
+    child.end({
+      usage: { [text]: 1 },
+      output: data,
+      metadata: { deep: { note: text } },
+      level: 'error',
+      statusMessage: `failed: ${text}`,
+    })
     root.end({ output: text, statusMessage: text })
   }
 }
