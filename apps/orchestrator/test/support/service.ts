@@ -4,7 +4,7 @@ import { createClient, type CaissonClient, type Role } from '@caisson/client'
 import { createMemoryAdapter } from '@caisson/conformance/memory'
 import { organizationIdSchema, type SandboxAdapter } from '@caisson/core'
 import type { HostFunctions } from '@caisson/engine'
-import { silentSink } from '@caisson/tracing'
+import { silentSink, type TraceSink } from '@caisson/tracing'
 import { type Config, readConfig } from '../../src/config.ts'
 import { startDatabase } from '../../src/database.ts'
 import { createKeyStore } from '../../src/keys/key-store.ts'
@@ -25,6 +25,8 @@ export interface TestServiceOptions {
   readonly environment?: Record<string, string>
   readonly adapters?: readonly SandboxAdapter[]
   readonly hostFunctions?: HostFunctions
+  /** Closed with the service. */
+  readonly sink?: TraceSink
 }
 
 /** The whole service in this process, on a free port and a database of its own. */
@@ -40,7 +42,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const service: Service = started.use(
     await startService(config, {
       adapters: options.adapters ?? [createMemoryAdapter({ name: 'local' })],
-      sink: silentSink,
+      sink: options.sink ?? silentSink,
       hostFunctions: options.hostFunctions ?? {},
       logger: createLogger(config.logLevel),
     }),
