@@ -5,9 +5,15 @@ import { allCases } from './cases/index.ts'
 import { drawChart } from './chart.ts'
 import { type CaseResult, measureCase } from './measure.ts'
 import { formatCase } from './print.ts'
+import { readWanted } from './wanted.ts'
 
 /** `npm run bench [-- P1 P8]`. Prints, writes JSON and a picture when all cases ran, and never fails: a figure is no test. */
-const wanted = process.argv.slice(2)
+const asked = readWanted(process.argv.slice(2), allCases)
+if ('text' in asked) {
+  console.log(asked.text)
+  process.exit(asked.exitCode)
+}
+const { wanted } = asked
 const resultDirectory = fileURLToPath(new URL('../results/', import.meta.url))
 
 const results: CaseResult[] = []

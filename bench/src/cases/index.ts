@@ -6,9 +6,11 @@ import { dockerColdCreateCase } from './docker-cold-create.ts'
 import { dockerExecCases } from './docker-exec.ts'
 import { execCase } from './exec.ts'
 import { idleMemoryCase } from './idle-memory.ts'
+import { warmCreateCase } from './warm-create.ts'
 
 export const allCases: readonly BenchCase[] = [
   coldCreateCase,
+  warmCreateCase,
   execCase,
   ...dockerExecCases,
   dockerColdCreateCase,
