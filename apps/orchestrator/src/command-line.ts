@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util'
+import { roleSchema } from '@caisson/api/schemas'
+import { isOperationError, isSandboxError, OperationError, organizationIdSchema, parseOrThrow } from '@caisson/core'
+import { createEgressFeed } from '@caisson/engine'
+import { describeVariables, printableConfig, readConfig } from './config.ts'
+import { startDatabase } from './database.ts'
+import { createKeyStore } from './keys/key-store.ts'
+import { createLogger } from './logger.ts'
+import { startService } from './service.ts'
+import { loadHostFunctions } from './services/host-functions.ts'
+import { version } from './version.ts'
+import { wireAdapters } from './wire.ts'
+import { wireSink } from './wire-sink.ts'
+
+const usage = `Usage: orchestrator [options]                       serve
+       orchestrator create-key --organization ORGANIZATION --role agent|operator|admin [--name NAME]
+
+Options:
+  --print-config   print the configuration without its secrets, and end
+  --version        print the version, and end
+  --help           print this, and end
+
+Environment:
+${describeVariables()}`
+
+/** Longer than this no orderly end takes; then the process ends as after a crash, which is as safe. */
+const endMs = 9000
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+// Whoever started the service may have stopped listening; that is no reason to end.
+process.stdout.on('error', () => {})
+
+async function serve(): Promise<void> {
+  const config = readConfig()
+  const logger = createLogger(config.logLevel)
+  const egress = createEgressFeed()
+  const service = await startService(config, {
+    adapters: await wireAdapters(config, { logger, egress: egress.tell }),
+    egress,
+    sink: await wireSink(config, (err) => logger.warn({ err }, 'a trace could not be written')),
+    hostFunctions: await loadHostFunctions(config.hostFunctionsModule),
+    logger,
+  })
+  print(`Caisson listens on ${service.url}`)
+  if (service.adminKeyFile !== undefined) print(`The first key is in ${service.adminKeyFile}`)
+
+  const end = (signal: string) => {
+    logger.info({ signal }, 'ending')
+    setTimeout(() => process.exit(1), endMs).unref()
+    service[Symbol.asyncDispose]().then(
+      () => process.exit(0),
+      (err: unknown) => {
+        logger.error({ err }, 'the end was not orderly')
+        process.exit(1)
+      },
+    )
+  }
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+}
+
+async function createKey(values: { organization?: string; role?: string; name?: string }): Promise<void> {
+  const organization = parseOrThrow(organizationIdSchema, values.organization, 'invalid-operation', '--organization')
+  const role = parseOrThrow(roleSchema, values.role, 'invalid-operation', '--role')
+  await using running = await startDatabase(readConfig(), { onError: () => {}, share: true })
+  const { key } = await createKeyStore(running.database).create({ name: values.name ?? role, role }, organization)
+  print(key)
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      'print-config': { type: 'boolean' },
+      version: { type: 'boolean' },
+      help: { type: 'boolean' },
+      organization: { type: 'string' },
+      role: { type: 'string' },
+      name: { type: 'string' },
+    },
+  })
+  if (values.help === true) print(usage)
+  else if (values.version === true) print(version)
+  else if (values['print-config'] === true) print(printableConfig(readConfig()))
+  else if (positionals[0] === 'create-key') await createKey(values)
+  else if (positionals.length > 0)
+    throw new OperationError('invalid-operation', `unknown command ${positionals[0]}`, { remedy: 'see --help' })
+  else await serve()
+}
+
+main().catch((error: unknown) => {
+  const known = isOperationError(error) || isSandboxError(error)
+  const isMeant =
+    known || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+  const lines = [
+    `caisson: ${error instanceof Error ? error.message : String(error)}`,
+    ...(known && error.remedy !== undefined ? [`  ${error.remedy}`] : []),
+    ...(isMeant || !(error instanceof Error) ? [] : [error.stack ?? '']),
+  ]
+  process.stderr.write(`${lines.join('\n')}\n`)
+  process.exit(1)
+})
