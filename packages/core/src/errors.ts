@@ -37,6 +37,7 @@ export const operationErrorCodes = [
   'run-not-found',
   'approval-not-found',
   'artifact-not-found',
+  'policy-not-found',
   'conflict',
   'quota-exceeded',
   'unauthenticated',

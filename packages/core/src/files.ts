@@ -12,7 +12,7 @@ export interface FileInfo {
   readonly owner: string
   readonly group: string
   readonly modifiedAtMs: number
-  /** Where a symbolic link points, as written in it. */
+  /** Where a symbolic link points, as written in it; as a whole path where a provider tells only that. */
   readonly target?: string | undefined
 }
 
