@@ -33,15 +33,16 @@ export interface SandboxOptions {
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { context, record } = options
   const group = groupOf(context, record)
+  const isSingle = record.privileges === 'none'
   const sandbox = createDaemonSandbox({
     id: record.id,
     adapter: adapterNames[context.tier],
     dial: context.tier === 'gvisor' ? dialGvisor(context, record.id) : dialDaemon(record),
     accessToken: record.accessToken,
-    onlyUser: record.user,
+    ...(isSingle ? { onlyUser: record.user } : {}),
     lifecycle: { ...lifecycle(options), ...(group === undefined ? {} : further(options, group)) },
   })
-  return onlyUser(sandbox, record.user)
+  return isSingle ? onlyUser(sandbox, record.user) : sandbox
 }
 
 function lifecycle(options: SandboxOptions): Lifecycle {

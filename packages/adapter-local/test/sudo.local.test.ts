@@ -79,6 +79,23 @@ describe.skipIf(reason !== undefined)(`sudo in templates${reason === undefined ?
     )
   })
 
+  it('acts as root for who asks, and writes for the user where the user may not', async () => {
+    const { stdout } = await runProcess(sandbox, { argv: ['id', '-u'], user: 'root' })
+    expect(decodeText(stdout)).toBe('0\n')
+    await sandbox.files.write('/root/of-root', encodeText('x'), { user: 'root' })
+    expect(await sandbox.files.stat('/root/of-root', { user: 'root' })).toMatchObject({ owner: 'root' })
+    await sandbox.files.write('/new/folder/of-user', encodeText('x'))
+    expect(await sandbox.files.stat('/new/folder')).toMatchObject({ owner: 'user' })
+    expect(await sandbox.files.stat('/new/folder/of-user')).toMatchObject({ owner: 'user' })
+    await sandbox.files.makeDirectory('/other/folder')
+    expect(await sandbox.files.stat('/other')).toMatchObject({ owner: 'user' })
+    await using plain = await adapter.create({ template: 'plain' })
+    await expect(plain.processes.spawn({ argv: ['id'], user: 'root' })).rejects.toMatchObject({ code: 'unsupported' })
+    await expect(plain.files.write('/new/of-user', encodeText('x'))).rejects.toMatchObject({
+      code: 'permission-denied',
+    })
+  })
+
   it('shows files of the image to those to whom they belong, and changes none of them on the host', async () => {
     expect(await asRoot('stat -c "%u %g" /etc/own /etc /bin/su /home/user/.profile; cat /etc/own')).toBe(
       '0 0\n0 0\n0 0\n1000 1000\nof the image',

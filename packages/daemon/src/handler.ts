@@ -56,6 +56,8 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     )(request, pathname, userOf(request))
   }
 
+  /** Who may become root through `sudo` may have what needs it done at once. */
+  const elevated = config.newPrivileges ? config.users.find(({ uid }) => uid === 0) : undefined
   const userNamed = (name: string | null | undefined): User =>
     findUser(config.users, name === null || name === undefined || name === '' ? config.defaultUser : name)
   const userOf = (request: Request): User => userNamed(userFromAuthorization(request.headers.get('authorization')))
@@ -118,7 +120,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
       throw new ConnectError('unimplemented', `there is no procedure '${method}'`)
     const user = userOf(request)
     if (Object.hasOwn(watcherMethods, method)) return watcherMethods[method]?.(fields, user)
-    return callFileMethod(method, fields, user, readAccountNames(config.users))
+    return callFileMethod(method, fields, { user, elevated, names: readAccountNames(config.users) })
   }
 
   async function callUnary(request: Request, service: string, method: string): Promise<Response> {
@@ -132,7 +134,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
   async function callFiles(request: Request, query: URLSearchParams): Promise<Response> {
     try {
       const user = userNamed(query.get('username') ?? userFromAuthorization(request.headers.get('authorization')))
-      if (request.method === 'POST') return Response.json(await upload(request, query, user))
+      if (request.method === 'POST') return Response.json(await upload(request, query, { user, elevated }))
       return download(request, resolvePath(query.get('path') ?? '', user), user)
     } catch (error) {
       const { code, message, errno } = toConnectError(error)

@@ -49,6 +49,8 @@ export async function copyTo(context: Context, source: string, { env, ...beginni
       ...claim.record,
       ...beginning,
       state: 'starting',
+      // This tier grants no others.
+      privileges: 'none',
       createdAtMs,
       expiresAtMs: createdAtMs + beginning.ttlMs,
       expiresAtUptimeMs: uptimeMs() + beginning.ttlMs,

@@ -12,6 +12,9 @@ export interface DaemonConfiguration {
   readonly newPrivileges?: true
 }
 
+/** Whoever may become root through sudo may ask for it. */
+const root: TemplateUser = { name: 'root', uid: 0, gid: 0, home: '/root' }
+
 /** Where the daemon serves the way out; programs know it under either spelling. */
 const proxyUrl = 'http://127.0.0.1:3128'
 const proxyEnvironment: Environment = {
@@ -29,7 +32,7 @@ export function daemonConfiguration(
   return {
     accessToken,
     defaultUser: user.name,
-    users: [user],
+    users: privileges === 'sudo' ? [user, root] : [user],
     env: environmentOf(spec, env),
     workdir,
     ...(spec.egress.mode === 'allow' ? { egressProxy: true } : {}),

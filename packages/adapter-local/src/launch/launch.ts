@@ -38,6 +38,7 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
     templateEnv: ground.template.env,
     command: [...ground.template.command],
     user: ground.template.user.name,
+    privileges: ground.template.privileges,
     resources,
     labels: spec.labels,
     egress: spec.egress,

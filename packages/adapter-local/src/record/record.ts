@@ -1,6 +1,7 @@
 import { processIdentitySchema } from '@caisson/adapter-kit'
 import { egressPolicySchema, environmentSchema, labelsSchema, resourcesSchema, sandboxIdSchema } from '@caisson/core'
 import { z } from 'zod'
+import { privilegesSchema } from '../template/template.ts'
 
 /** A volume as a sandbox has it mounted. */
 export const mountedVolumeSchema = z.strictObject({ name: z.string(), path: z.string(), readOnly: z.boolean() })
@@ -43,6 +44,8 @@ export const recordSchema = z.discriminatedUnion('state', [
     command: z.tuple([z.string()], z.string()).optional(),
     /** Whose code runs in it. */
     user: z.string(),
+    /** Whether code of that user may become root inside, so that callers may act as root there as well. */
+    privileges: privilegesSchema.default('none'),
     resources: resourcesSchema,
     labels: labelsSchema,
     egress: egressPolicySchema,

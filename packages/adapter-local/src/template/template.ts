@@ -17,7 +17,7 @@ const absolutePath = z
   .max(4096)
   .refine((path) => isAbsolute(path) && !path.includes('\0'), 'must be an absolute path')
 
-const privilegesSchema = z.enum(['none', 'sudo'])
+export const privilegesSchema = z.enum(['none', 'sudo'])
 
 /** A template made of a directory that holds a whole root file system. It is only ever read. */
 export const directoryTemplateSchema = z.strictObject({

@@ -1,8 +1,9 @@
 import { lstatSync, readlinkSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { EntryInfo } from '@caisson/wire-e2b'
 import type { AccountNames } from '../users.ts'
 import { readMetadata } from './metadata.ts'
-import { baseName } from './paths.ts'
+import { baseName, parentOf } from './paths.ts'
 
 const kinds: Readonly<Record<number, { readonly letter: string; readonly type: EntryInfo['type'] }>> = {
   0o100000: { letter: '-', type: 'FILE_TYPE_FILE' },
@@ -31,11 +32,17 @@ export function describeEntry(path: string, names: AccountNames): EntryInfo {
     group: names.group(status.gid),
     modifiedTime: status.mtime.toISOString(),
     ...(metadata === undefined ? {} : { metadata }),
-    ...(type === 'FILE_TYPE_SYMLINK' ? { symlinkTarget: readlinkSync(path) } : {}),
+    ...(type === 'FILE_TYPE_SYMLINK' ? describeLink(path) : {}),
   }
 }
 
 /** `rwxr-xr-x`, as `ls -l` shows it, without the set-id and sticky bits. */
 function describeMode(mode: number): string {
   return Array.from('rwxrwxrwx', (letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-')).join('')
+}
+
+/** E2B's clients want to know where a link leads, ours what is written in it. */
+function describeLink(path: string): Pick<EntryInfo, 'symlinkTarget' | 'caisson'> {
+  const linkTarget = readlinkSync(path)
+  return { symlinkTarget: resolve(parentOf(path), linkTarget), caisson: { linkTarget } }
 }

@@ -1,4 +1,4 @@
-import { cpSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { cpSync, lstatSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import {
   ConnectError,
   type EntryInfo,
@@ -9,33 +9,43 @@ import {
 import { asUser } from '../as-user.ts'
 import { errnoOf, toConnectError } from '../errno.ts'
 import { asInteger, asText, type Fields, optional } from '../fields.ts'
-import type { User } from '../user.ts'
 import type { AccountNames } from '../users.ts'
 import { describeEntry } from './entry-info.ts'
+import { makeDirectories } from './make-directories.ts'
 import { makeParents } from './make-parents.ts'
 import { joinPath, resolvePath } from './paths.ts'
+import type { User } from '../user.ts'
+import type { Writer } from './upload.ts'
 
 /** A listing of more entries is refused: it would fill the memory of both sides. */
 const maxEntries = 100_000
 
+interface FileCaller {
+  /** Whose home paths begin at. */
+  readonly user: User
+  /** Whose new directories are. Undefined: whoever makes them. */
+  readonly owner?: User | undefined
+  readonly names: AccountNames
+}
+
 /** The unary procedures of `filesystem.Filesystem` that need no state, by method name. They run with the user's rights. */
-const fileMethods: Readonly<Record<string, (fields: Fields, user: User, names: AccountNames) => unknown>> = {
-  Stat: (fields, user, names): EntryResponse => {
+const fileMethods: Readonly<Record<string, (fields: Fields, caller: FileCaller) => unknown>> = {
+  Stat: (fields, { user, names }): EntryResponse => {
     const path = resolvePath(asText(fields['path'], 'path'), user)
     return { entry: describeEntry(path, names) }
   },
-  MakeDir: (fields, user, names): EntryResponse => {
+  MakeDir: (fields, { user, owner, names }): EntryResponse => {
     const path = resolvePath(asText(fields['path'], 'path'), user)
-    makeDirectory(path)
+    makeDirectory(path, owner)
     return { entry: describeEntry(path, names) }
   },
-  Move: (fields, user, names): EntryResponse => {
+  Move: (fields, { user, owner, names }): EntryResponse => {
     const source = resolvePath(asText(fields['source'], 'source'), user)
     const destination = resolvePath(asText(fields['destination'], 'destination'), user)
-    move(source, destination)
+    move(source, destination, owner)
     return { entry: describeEntry(destination, names) }
   },
-  ListDir: (fields, user, names): ListDirResponse => {
+  ListDir: (fields, { user, names }): ListDirResponse => {
     const path = resolvePath(asText(fields['path'], 'path'), user)
     const depth = optional(fields['depth'], 'depth', asInteger(0)) ?? 1
     if (!statSync(path).isDirectory())
@@ -44,7 +54,7 @@ const fileMethods: Readonly<Record<string, (fields: Fields, user: User, names: A
     listEntries(path, Math.max(depth, 1), names, entries)
     return { entries }
   },
-  Remove: (fields, user): RemoveResponse => {
+  Remove: (fields, { user }): RemoveResponse => {
     const path = resolvePath(asText(fields['path'], 'path'), user)
     const removed = exists(path)
     if (removed) rmSync(path, { recursive: true, force: true })
@@ -52,12 +62,21 @@ const fileMethods: Readonly<Record<string, (fields: Fields, user: User, names: A
   },
 }
 
-/** Runs one of them. */
-export function callFileMethod(name: string, fields: Fields, user: User, names: AccountNames): unknown {
+/** Runs one of them, where the user's rights are not enough with those of `elevated`, if there is such a user. */
+export function callFileMethod(
+  name: string,
+  fields: Fields,
+  { user, elevated, names }: Writer & { readonly names: AccountNames },
+): unknown {
   const method = Object.hasOwn(fileMethods, name) ? fileMethods[name] : undefined
   if (method === undefined) throw new ConnectError('unimplemented', `there is no procedure '${name}'`)
   try {
-    return asUser(user, () => method(fields, user, names))
+    return asUser(user, () => method(fields, { user, names }))
+  } catch (error) {
+    if (elevated === undefined || errnoOf(error) !== 'EACCES') throw toConnectError(error)
+  }
+  try {
+    return asUser(elevated, () => method(fields, { user, owner: user, names }))
   } catch (error) {
     throw toConnectError(error)
   }
@@ -73,17 +92,17 @@ function exists(path: string): boolean {
   }
 }
 
-function makeDirectory(path: string): void {
+function makeDirectory(path: string, owner: User | undefined): void {
   if (exists(path)) {
     if (statSync(path).isDirectory()) throw new ConnectError('already_exists', `directory '${path}' exists`)
     throw new ConnectError('invalid_argument', `'${path}' exists and is not a directory`, 'EEXIST')
   }
-  mkdirSync(path, { recursive: true })
+  makeDirectories(path, owner)
 }
 
-function move(source: string, destination: string): void {
+function move(source: string, destination: string, owner: User | undefined): void {
   lstatSync(source)
-  makeParents(destination)
+  makeParents(destination, owner)
   try {
     renameSync(source, destination)
   } catch (error) {

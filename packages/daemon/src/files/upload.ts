@@ -10,16 +10,27 @@ import { baseName, resolvePath } from './paths.ts'
 
 const defaultMode = 0o644
 
+/** For whom files are written. */
+export interface Writer {
+  readonly user: User
+  /** Who writes where the user may not, if anybody. */
+  readonly elevated: User | undefined
+}
+
 /** `POST /files`: writes the body, or every file of a form, as it comes in. */
-export async function upload(request: Request, query: URLSearchParams, user: User): Promise<FilesWritten> {
+export async function upload(
+  request: Request,
+  query: URLSearchParams,
+  { user, elevated }: Writer,
+): Promise<FilesWritten> {
   const path = query.get('path')
   const mode = parseMode(query.get('mode'))
-  const how = { mode, metadata: metadataOf(request.headers) }
+  const how = { user, elevated, mode, metadata: metadataOf(request.headers) }
   const body = decompress(request)
   const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').split(';')
   if (type.trim().toLowerCase() !== 'multipart/form-data') {
     if (path === null) throw new ConnectError('invalid_argument', 'the path is missing')
-    return [await writeFile(resolvePath(path, user), body, user, how)]
+    return [await writeFile(resolvePath(path, user), body, how)]
   }
   const boundary = /^\s*boundary="?([^"]{1,200})"?\s*$/.exec(
     parameters.find((item) => /^\s*boundary=/.test(item)) ?? '',
@@ -30,7 +41,7 @@ export async function upload(request: Request, query: URLSearchParams, user: Use
     if (part.name !== 'file') continue
     const target = path ?? part.filename
     if (target === undefined) throw new ConnectError('invalid_argument', 'a file of the form has no name')
-    written.push(await writeFile(resolvePath(target, user), part.body, user, how))
+    written.push(await writeFile(resolvePath(target, user), part.body, how))
   }
   return written
 }
@@ -52,14 +63,13 @@ function decompress(request: Request): AsyncIterable<Uint8Array> {
 async function writeFile(
   path: string,
   content: AsyncIterable<Uint8Array>,
-  user: User,
-  { mode, metadata }: { readonly mode: number | undefined; readonly metadata: Metadata },
+  { user, elevated, mode, metadata }: Writer & { readonly mode: number | undefined; readonly metadata: Metadata },
 ): Promise<FilesWritten[number]> {
-  const { descriptor, created } = openToWrite(path, user, mode ?? defaultMode)
+  const { descriptor, created, by } = openToWrite(path, user, { mode: mode ?? defaultMode, elevated })
   try {
-    if (created || mode !== undefined) asUser(user, () => fchmodSync(descriptor, mode ?? defaultMode))
+    if (created || mode !== undefined) asUser(by, () => fchmodSync(descriptor, mode ?? defaultMode))
     if (!created) ftruncateSync(descriptor)
-    asUser(user, () => writeMetadata(descriptor, metadata))
+    asUser(by, () => writeMetadata(descriptor, metadata))
     for await (const bytes of content) {
       await writeAll(descriptor, bytes)
       notePassed(bytes.byteLength)
