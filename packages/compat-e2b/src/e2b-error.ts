@@ -53,6 +53,7 @@ const byOperationCode: Readonly<Record<OperationErrorCode, number>> = {
   'run-not-found': 404,
   'approval-not-found': 404,
   'artifact-not-found': 404,
+  'policy-not-found': 404,
   conflict: 409,
   'quota-exceeded': 429,
   unauthenticated: 401,

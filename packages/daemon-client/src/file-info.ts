@@ -12,6 +12,7 @@ const types: Readonly<Record<Entry['type'], FileInfo['type']>> = {
 }
 
 export function toFileInfo(entry: Entry): FileInfo {
+  const target = entry.caisson?.linkTarget ?? entry.symlinkTarget
   return {
     name: entry.name,
     path: entry.path,
@@ -21,6 +22,6 @@ export function toFileInfo(entry: Entry): FileInfo {
     owner: entry.owner,
     group: entry.group,
     modifiedAtMs: entry.modifiedTime === undefined ? 0 : Date.parse(entry.modifiedTime),
-    ...(entry.symlinkTarget === undefined ? {} : { target: entry.symlinkTarget }),
+    ...(target === undefined ? {} : { target }),
   }
 }

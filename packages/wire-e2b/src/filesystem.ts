@@ -20,7 +20,10 @@ export const entryInfoSchema = z.object({
   group: z.string().default(''),
   /** RFC 3339. */
   modifiedTime: z.iso.datetime({ offset: true }).optional(),
+  /** Where a link leads, from the root. */
   symlinkTarget: z.string().optional(),
+  /** Beyond E2B: what is written in a link. */
+  caisson: z.object({ linkTarget: z.string().optional() }).optional(),
   /** Extended attributes `user.e2b.*`, without that prefix. */
   metadata: z.record(z.string(), z.string()).optional(),
 })

@@ -35,6 +35,7 @@ const createSchema = z.object({
     .array(z.object({ name: z.string(), path: z.string() }))
     .max(16)
     .nullish(),
+  // Clients start the gateway themselves, with a program of the template. Without it they say so, and end the sandbox.
   mcp: z.unknown().optional(),
   iam: z.object({ tokens: z.record(z.string(), z.unknown()).optional() }).nullish(),
 })
@@ -111,7 +112,6 @@ function recordOf({ id, wish, source }: { id: string; wish: z.output<typeof crea
 
 /** What is not there is refused by name: a sandbox that silently lacks it would be worse. */
 function refuseWhatIsMissing(wish: z.output<typeof createSchema>): void {
-  if (wish.mcp !== undefined && wish.mcp !== null) throw new E2bError(400, 'mcp: the MCP gateway is not offered here')
   if (Object.keys(wish.iam?.tokens ?? {}).length > 0)
     throw new E2bError(400, 'iam.tokens: workload identity tokens are not offered here')
   if (wish.network?.egressProxy !== undefined)

@@ -7,7 +7,16 @@ export function sendNotFound(response: ServerResponse, sandboxId: string): void 
 }
 
 /** The sandbox runs, and nobody listens on that port. */
-export function sendPortClosed(response: ServerResponse, sandboxId: string, port: number): void {
+export function sendPortClosed(
+  response: ServerResponse,
+  { sandboxId, port, isBrowser }: { readonly sandboxId: string; readonly port: number; readonly isBrowser: boolean },
+): void {
   const message = 'The sandbox is running but port is not open'
-  sendJson(response, { status: 502, body: { message, sandboxId, port, code: 502 } })
+  if (!isBrowser || response.headersSent)
+    return sendJson(response, { status: 502, body: { message, sandboxId, port, code: 502 } })
+  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Closed Port Error</title></head>
+<body><h1>Nobody listens on port ${port}</h1><p>The sandbox ${sandboxId} runs. Start a server in it, or reload this page when it has started.</p></body></html>
+`
+  response.writeHead(502, { 'content-type': 'text/html; charset=utf-8', 'content-length': Buffer.byteLength(page) })
+  response.end(page)
 }

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 import { isSandboxError } from '@caisson/core'
 import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
@@ -16,11 +17,24 @@ export async function connectToPort(entry: Entry, port: number): Promise<Duplex 
   const { ports } = entry.sandbox
   if (ports === undefined) throw new E2bError(400, `sandboxes of ${entry.record.adapter} have no ports`)
   try {
-    return toDuplex(await ports.connect(port))
+    return secured(toDuplex(await ports.connect(port)), entry, port)
   } catch (error) {
     if (isSandboxError(error) && error.code === 'unavailable') return 'closed'
     throw error
   }
+}
+
+/** Programs that the owner says speak TLS are spoken to so; who they are is known by where they are, not by their certificate. */
+function secured(connection: Duplex, { record }: Entry, port: number): Duplex {
+  if (record.network?.httpsPorts?.includes(port) !== true) return connection
+  const socket = connectTls({ socket: connection, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+  socket.once('close', () => connection.destroy())
+  connection.once('close', () => socket.destroy())
+  return socket
+}
+
+function isBrowser({ headers }: IncomingMessage): boolean {
+  return headers['user-agent']?.startsWith('Mozilla/') === true
 }
 
 /** Whether the owner of the sandbox lets everybody in, or this caller has the token. */
@@ -58,7 +72,8 @@ export async function servePort(
   const { id } = entry.record
   assertTraffic(services, entry, request)
   const connection = await connectToPort(entry, port)
-  if (connection === 'closed') return sendPortClosed(response, id, port)
+  const closed = (): void => sendPortClosed(response, { sandboxId: id, port, isBrowser: isBrowser(request) })
+  if (connection === 'closed') return closed()
   // One connection for one request: what a program does with the next on the same connection is its own affair.
   const agent = new Agent({ keepAlive: false })
   agent.createConnection = () => connection
@@ -68,6 +83,6 @@ export async function servePort(
     agent,
     path: request.url ?? '/',
     headers: portHeaders(entry, request, port),
-    onUnanswered: () => (entry.gone ? sendNotFound(response, id) : sendPortClosed(response, id, port)),
+    onUnanswered: () => (entry.gone ? sendNotFound(response, id) : closed()),
   })
 }

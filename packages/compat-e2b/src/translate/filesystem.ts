@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { type FileEvent, type FileInfo, isSandboxError, type Sandbox } from '@caisson/core'
 import {
   ConnectError,
@@ -97,7 +98,7 @@ function entryOf({ name, path, type, sizeBytes, mode, owner, group, modifiedAtMs
     owner,
     group,
     modifiedTime: new Date(modifiedAtMs).toISOString(),
-    ...(target === undefined ? {} : { symlinkTarget: target }),
+    ...(target === undefined ? {} : { symlinkTarget: posix.resolve(posix.dirname(path), target) }),
   }
 }
 

@@ -31,7 +31,8 @@ export async function serveTranslatedCode(services: Services, exchange: CodeExch
   const { request, response, url, entry } = exchange
   assertTraffic(services, entry, request)
   const { code } = entry.sandbox
-  if (code === undefined) return sendPortClosed(response, entry.record.id, codePort)
+  if (code === undefined)
+    return sendPortClosed(response, { sandboxId: entry.record.id, port: codePort, isBrowser: false })
   const { pathname } = url
   const key = `${request.method ?? ''} ${pathname.replace(/^(\/contexts\/)[^/]+/, '$1:')}`
   const id = pathname.split('/')[2] ?? ''

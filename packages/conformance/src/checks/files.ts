@@ -148,8 +148,10 @@ export const fileChecks: Checks = {
     const sandbox = await kit.shared()
     const path = await directory(sandbox)
     await output(sandbox, `ln -s some/target ${path}/link`)
-    const { type, target } = await sandbox.files.stat(`${path}/link`)
-    same({ type, target }, { type: 'symlink', target: 'some/target' }, 'info of a link')
+    const { type, target = '' } = await sandbox.files.stat(`${path}/link`)
+    // Some providers tell where a link leads, and not what is written in it.
+    const written = target === `${path}/some/target` ? 'some/target' : target
+    same({ type, target: written }, { type: 'symlink', target: 'some/target' }, 'info of a link')
   },
 
   'files.symlink-read': async (kit) => {
