@@ -32,7 +32,7 @@ function whyOf(run: Run | undefined): string {
   const { placement, reasons } = run.decision
   const why = reasons[0]?.text ?? '–'
   return placement.kind === 'denied' && placement.missing.length > 0
-    ? `${why} Missing: ${placement.missing.join(', ')}.`
+    ? `${why} Missing: ${placement.missing.map((one) => one.replace(/\.$/, '')).join('; ')}.`
     : why
 }
 
