@@ -18,6 +18,7 @@ export const floors: readonly Floor[] = [
   { folder: 'packages/conformance', imports: ['core'], node: true },
   { folder: 'packages/inspect', imports: ['core'], node: true },
   { folder: 'packages/tracing', imports: ['core'], node: true },
+  { folder: 'packages/pricing', imports: ['core'], node: false },
   { folder: 'packages/api', imports: ['core'], node: false },
   { folder: 'packages/compat-kit', imports: ['core'], node: true },
 
@@ -65,7 +66,7 @@ export const floors: readonly Floor[] = [
   { folder: 'packages/template-builder', imports: ['core'], node: true },
   {
     folder: 'packages/engine',
-    imports: ['core', 'inspect', 'router', 'tracing'],
+    imports: ['core', 'inspect', 'pricing', 'router', 'tracing'],
     testImports: ['conformance', 'adapter-local'],
     node: true,
   },
@@ -79,6 +80,7 @@ export const floors: readonly Floor[] = [
       'compat-e2b',
       'compat-kit',
       'engine',
+      'pricing',
       'router',
       'template-builder',
       'tracing',

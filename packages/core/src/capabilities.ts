@@ -33,11 +33,15 @@ export const limitKinds = ['cpus', 'memory', 'disk', 'pids', 'volume'] as const
 export const limitKindSchema = z.enum(limitKinds)
 export type LimitKind = z.infer<typeof limitKindSchema>
 
-/** What a sandbox costs, per unit of what was allocated, running or paused. */
+/** What a sandbox costs, per unit of what was allocated. */
 export const priceSchema = z.strictObject({
   currency: z.literal('USD'),
   perCpuHour: z.number().min(0),
   perGibHour: z.number().min(0),
+  /** Memory of a sandbox while it is paused. Absent: nothing. */
+  perPausedGibHour: z.number().min(0).optional(),
+  /** Disk, running or paused. Absent: nothing. */
+  perDiskGibHour: z.number().min(0).optional(),
   /** Where the figures come from, and the day on which they were read. */
   source: z.string(),
   asOf: z.iso.date(),

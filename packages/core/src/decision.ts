@@ -95,6 +95,8 @@ export const decisionSchema = z.strictObject({
   findings: z.array(findingSchema),
   policy: z.strictObject({ name: z.string(), version: z.string(), hash: z.string() }),
   estimate: costEstimateSchema.optional(),
+  /** What the same would cost with providers of the price book, configured or not. */
+  elsewhere: z.array(costEstimateSchema.extend({ provider: z.string() })).optional(),
   decidedAtMs: z.number(),
 })
 export type Decision = z.infer<typeof decisionSchema>
