@@ -50,7 +50,9 @@ const environmentSchema = z.object({
   CAISSON_DATABASE_CONNECTIONS: wholeNumber(2, 500).default(16).describe('Connections to the database at one time'),
   CAISSON_ADAPTERS: adapterChoicesSchema
     .prefault('auto')
-    .describe('Which adapters are on: local, local:gvisor, docker, docker:RUNTIME, podman; auto is what works here'),
+    .describe(
+      'Which adapters are on: local, local:gvisor, docker, docker:RUNTIME, podman, e2b; auto is what works on this machine',
+    ),
   CAISSON_TEMPLATES: path.default(defaultTemplateDirectory()).describe('Where caisson template build leaves templates'),
   DOCKER_HOST: engineAddressSchema
     .prefault('unix:///var/run/docker.sock')
@@ -67,6 +69,26 @@ const environmentSchema = z.object({
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'must be letters, digits, "_", "." and "-"')
     .optional()
     .describe('Keeps installations on one engine apart; the same for replicas that share sandboxes'),
+  E2B_API_KEY: secret.optional().describe('Key of the adapter e2b, whose team owns and pays its sandboxes'),
+  CAISSON_E2B_CLOUD_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host name, with its port unless that is 443')
+    .optional()
+    .describe("Domain of the adapter e2b, for a self-hosted E2B; without it E2B's cloud"),
+  CAISSON_E2B_CLOUD_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('One address for everything of the adapter e2b, where its endpoint tells sandboxes by header'),
+  CAISSON_E2B_CLOUD_TEMPLATES: imageReferencesSchema
+    .prefault('')
+    .describe('Templates of the adapter e2b, NAME=ID with commas between them; the first is the default'),
+  CAISSON_E2B_CLOUD_HOURS: wholeNumber(1, 24)
+    .default(1)
+    .describe("Longest life of a sandbox of the adapter e2b, as the team's plan allows it"),
+  CAISSON_E2B_CLOUD_EGRESS: z
+    .enum(['none', 'web'])
+    .default('none')
+    .describe('Whether the adapter e2b takes policies that let hosts be reached; web opens ports 80 and 443 together'),
   CAISSON_E2B_PORT: wholeNumber(0, 65_535).optional().describe("Port for E2B's clients alone, beside the path /e2b"),
   CAISSON_E2B_DOMAIN: z
     .string()
@@ -134,6 +156,17 @@ export interface Config {
     readonly images: readonly ImageReference[]
     readonly namespace: string
   }
+  /** The adapter; absent without a key. */
+  readonly e2bCloud:
+    | {
+        readonly apiKey: string
+        readonly domain: string | undefined
+        readonly url: string | undefined
+        readonly templates: readonly ImageReference[]
+        readonly maxTtlMs: number
+        readonly egress: 'none' | 'web'
+      }
+    | undefined
   readonly e2b: {
     /** Absent: only below `/e2b` of the service itself. */
     readonly port: number | undefined
@@ -188,6 +221,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       images: variables.CAISSON_DOCKER_IMAGES,
       namespace: variables.CAISSON_DOCKER_NAMESPACE ?? namespaceOf(variables.CAISSON_STATE_DIR),
     },
+    e2bCloud: e2bCloudOf(variables),
     e2b: {
       port: variables.CAISSON_E2B_PORT,
       domain: variables.CAISSON_E2B_DOMAIN,
@@ -216,11 +250,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 
 /** The configuration for people to read, without its secrets. */
 export function printableConfig(config: Config): string {
-  const { databaseUrl, langfuse, otlp, redaction } = config
+  const { databaseUrl, e2bCloud, langfuse, otlp, redaction } = config
   return JSON.stringify(
     {
       ...config,
       databaseUrl: databaseUrl === undefined ? 'embedded' : withoutPassword(databaseUrl),
+      e2bCloud: e2bCloud === undefined ? 'off' : { ...e2bCloud, apiKey: '***' },
       langfuse: langfuse === undefined ? 'off' : { ...langfuse, secretKey: '***' },
       otlp: otlp === undefined ? 'off' : { url: otlp.url, headers: Object.keys(otlp.headers) },
       redaction: { ...redaction, patterns: redaction.patterns.map(String) },
@@ -256,6 +291,25 @@ function tlsOf(variables: z.output<typeof environmentSchema>): Config['e2b']['tl
     field: missing,
     remedy: 'set both, or neither',
   })
+}
+
+function e2bCloudOf(variables: z.output<typeof environmentSchema>): Config['e2bCloud'] {
+  const { E2B_API_KEY: apiKey, CAISSON_ADAPTERS: adapters } = variables
+  if (apiKey === undefined) {
+    if (adapters === 'auto' || !adapters.some(({ adapter }) => adapter === 'e2b')) return undefined
+    throw new OperationError('invalid-operation', 'E2B_API_KEY is not set, which the adapter e2b needs', {
+      field: 'E2B_API_KEY',
+      remedy: 'make a key at https://e2b.dev/dashboard?tab=keys and set it, or take e2b out of CAISSON_ADAPTERS',
+    })
+  }
+  return {
+    apiKey,
+    domain: variables.CAISSON_E2B_CLOUD_DOMAIN,
+    url: variables.CAISSON_E2B_CLOUD_URL,
+    templates: variables.CAISSON_E2B_CLOUD_TEMPLATES,
+    maxTtlMs: variables.CAISSON_E2B_CLOUD_HOURS * hourMs,
+    egress: variables.CAISSON_E2B_CLOUD_EGRESS,
+  }
 }
 
 function langfuseOf(variables: z.output<typeof environmentSchema>): Config['langfuse'] {

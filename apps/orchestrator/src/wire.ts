@@ -40,6 +40,8 @@ export async function wireAdapters(config: Config, { logger, egress }: Wiring): 
           isNamed,
           logger,
         })
+      case 'e2b':
+        return await wireE2b(config)
     }
   }
   return await chooseAdapters(config.adapters, wire, logger)
@@ -58,6 +60,24 @@ async function wireLocal(
     onEgress: ({ sandbox, host, port, verdict, reason = 'not-allowed' }) => {
       if (verdict === 'denied') egress({ sandbox, host, port, reason })
     },
+  })
+}
+
+async function wireE2b({ e2bCloud, engines }: Config): ReturnType<Wire> {
+  if (e2bCloud === undefined) return { reason: 'there is no key', remedy: 'set E2B_API_KEY' }
+  const { apiKey, domain, url, templates, maxTtlMs, egress } = e2bCloud
+  const { createE2bAdapter } = await import('@caisson/adapter-e2b')
+  return createE2bAdapter({
+    apiKey,
+    domain,
+    apiUrl: url,
+    sandboxUrl: url,
+    namespace: engines.namespace,
+    maxTtlMs,
+    egress,
+    ...(templates.length === 0
+      ? {}
+      : { templates: Object.fromEntries(templates.map(({ name, image }) => [name, image])) }),
   })
 }
 

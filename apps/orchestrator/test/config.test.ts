@@ -1,5 +1,6 @@
 import { isOperationError } from '@caisson/core'
 import { expect, it } from 'vitest'
+import { automaticChoices, formatChoice } from '../src/adapters/adapter-choice.ts'
 import { describeVariables, printableConfig, readConfig } from '../src/config.ts'
 
 const failure = (environment: Record<string, string>) => {
@@ -64,7 +65,7 @@ it('knows adapters by name, and says which there are', () => {
   for (const text of ['nomad', 'local,auto', 'local:microvm', 'docker:', 'docker:/bin/sh', ',', 'podman:runsc']) {
     expect(failure({ CAISSON_ADAPTERS: text })).toMatchObject({
       field: 'CAISSON_ADAPTERS',
-      message: expect.stringContaining('local, local:gvisor, docker, docker:RUNTIME and podman'),
+      message: expect.stringContaining('local, local:gvisor, docker, docker:RUNTIME, podman and e2b'),
     })
   }
 })
@@ -93,4 +94,21 @@ it('keeps services with state of their own apart on one engine, and lets replica
   const namespace = (environment: Record<string, string>) => readConfig(environment).engines.namespace
   expect(namespace({ CAISSON_STATE_DIR: '/a' })).not.toBe(namespace({ CAISSON_STATE_DIR: '/b' }))
   expect(namespace({ CAISSON_STATE_DIR: '/a', CAISSON_DOCKER_NAMESPACE: 'fleet' })).toBe('fleet')
+})
+
+it('wants a key for E2B where its adapter is named, prints none, and sends no code there unasked', () => {
+  expect(failure({ CAISSON_ADAPTERS: 'local,e2b' })).toMatchObject({
+    field: 'E2B_API_KEY',
+    remedy: expect.stringContaining('https://e2b.dev/dashboard'),
+  })
+  const config = readConfig({
+    CAISSON_ADAPTERS: 'e2b',
+    E2B_API_KEY: 'e2b_hunter2',
+    CAISSON_E2B_CLOUD_TEMPLATES: 'code=tpl123',
+    CAISSON_E2B_CLOUD_HOURS: '24',
+  })
+  expect(config.adapters).toEqual([{ adapter: 'e2b' }])
+  expect(config.e2bCloud).toMatchObject({ maxTtlMs: 24 * 3_600_000, egress: 'none' })
+  expect(printableConfig(config)).not.toContain('hunter2')
+  expect(automaticChoices.map(formatChoice)).not.toContain('e2b')
 })

@@ -16,10 +16,20 @@ export function examineKeys(keys: {
         )
   return [
     own,
-    optional('E2B', ['E2B_API_KEY'], present),
+    provider('E2B', 'E2B_API_KEY', 'https://e2b.dev/dashboard?tab=keys', present),
     optional('Daytona', ['DAYTONA_API_KEY'], present),
     optional('Langfuse', ['LANGFUSE_PUBLIC_KEY', 'LANGFUSE_SECRET_KEY'], present),
   ]
+}
+
+/** A key of somebody who rents sandboxes out. */
+function provider(what: string, name: string, address: string, present: ReadonlySet<string>): Finding {
+  if (present.has(name)) return good('keys', what, `in ${name}; CAISSON_ADAPTERS decides whether it is used`)
+  return good(
+    'keys',
+    what,
+    `not set, and not needed; to use ${what}: ${name} from ${address}, and ${what.toLowerCase()} in CAISSON_ADAPTERS`,
+  )
 }
 
 /** Not to have one is no fault; to have half of one is. */

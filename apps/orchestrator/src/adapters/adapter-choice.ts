@@ -5,10 +5,11 @@ export type AdapterChoice =
   | { readonly adapter: 'local'; readonly tier: 'container' | 'gvisor' }
   | { readonly adapter: 'docker'; readonly runtime: string | undefined }
   | { readonly adapter: 'podman' }
+  | { readonly adapter: 'e2b' }
 
-const known = 'local, local:gvisor, docker, docker:RUNTIME and podman'
+const known = 'local, local:gvisor, docker, docker:RUNTIME, podman and e2b'
 
-/** What `auto` tries. */
+/** What `auto` tries. Code leaves the machine only when somebody has named where to. */
 export const automaticChoices: readonly AdapterChoice[] = [
   { adapter: 'local', tier: 'container' },
   { adapter: 'local', tier: 'gvisor' },
@@ -31,7 +32,7 @@ export const adapterChoicesSchema = z.string().transform((text, context): 'auto'
 function parseChoice(word: string): AdapterChoice | undefined {
   if (word === 'local') return { adapter: 'local', tier: 'container' }
   if (word === 'local:gvisor') return { adapter: 'local', tier: 'gvisor' }
-  if (word === 'podman') return { adapter: 'podman' }
+  if (word === 'podman' || word === 'e2b') return { adapter: word }
   const docker = /^docker(?::(?<runtime>[a-z][a-z0-9-]{0,31}))?$/.exec(word)
   return docker === null ? undefined : { adapter: 'docker', runtime: docker.groups?.['runtime'] }
 }
@@ -44,6 +45,7 @@ export function formatChoice(choice: AdapterChoice): string {
     case 'docker':
       return choice.runtime === undefined ? 'docker' : `docker:${choice.runtime}`
     case 'podman':
-      return 'podman'
+    case 'e2b':
+      return choice.adapter
   }
 }
