@@ -71,6 +71,7 @@ const byOperationCode: Readonly<Record<OperationErrorCode, number>> = {
   'approval-expired': 403,
   'host-function-missing': 500,
   'run-not-found': 404,
+  'policy-not-found': 404,
   'approval-not-found': 404,
   'artifact-not-found': 404,
   conflict: 409,

@@ -28,7 +28,8 @@ export function forkSandbox(services: Services): Handle<SandboxDto> {
     const { place: _place, ...rest } = record
     const plan: Plan = {
       ...rest,
-      ...{ id, name: name ?? id },
+      id,
+      name: name ?? id,
       createdAtMs: nowMs,
       stateAtMs: nowMs,
       volumes: [],
@@ -51,7 +52,10 @@ async function makeFork(
     return fork
   }
   if (!(await canCarryFiles(sandbox)))
-    throw new DaytonaError(400, `sandboxes of ${sandbox.adapter} cannot be forked, and this one has no tar to copy its files`)
+    throw new DaytonaError(
+      400,
+      `sandboxes of ${sandbox.adapter} cannot be forked, and this one has no tar to copy its files`,
+    )
   return await makeSandbox(services, plan, {
     caller,
     prepare: async (copy) => await unpackFiles(copy, await packFiles(sandbox)),

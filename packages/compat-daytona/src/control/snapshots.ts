@@ -35,7 +35,14 @@ export function snapshotSandbox(services: Services): Handle<SandboxDto> {
     const { organization, env, cpu, memoryGib, diskGib } = record
     const snapshot: SnapshotRecord = {
       ...kept,
-      ...{ id, organization, name, env, cpu, memoryGib, diskGib, active: true },
+      id,
+      organization,
+      name,
+      env,
+      cpu,
+      memoryGib,
+      diskGib,
+      active: true,
       sandbox: record.id,
       createdAtMs: Date.now(),
     }
@@ -54,7 +61,10 @@ async function keepState(
     return { kind: 'adapter', template, adapter: sandbox.adapter }
   }
   if (!(await canCarryFiles(sandbox)))
-    throw new DaytonaError(400, `sandboxes of ${sandbox.adapter} have no snapshots, and this one has no tar to pack its files`)
+    throw new DaytonaError(
+      400,
+      `sandboxes of ${sandbox.adapter} have no snapshots, and this one has no tar to pack its files`,
+    )
   await host.blobs.put(record.organization, id, await packFiles(sandbox))
   return { kind: 'files', ...(record.template === undefined ? {} : { template: record.template }) }
 }
@@ -98,8 +108,17 @@ export function createSnapshot(services: Services): Handle<SnapshotDto> {
       ...(source.template === undefined ? {} : { template: source.template }),
       image: imageName ?? source.name,
       active: true,
-      env: sealEnv({ created: {}, set: {}, unset: [] }, tokens),
-      ...{ cpu, memoryGib: memory, diskGib: disk },
+      env: sealEnv(
+        {
+          created: {},
+          set: {},
+          unset: [],
+        },
+        tokens,
+      ),
+      cpu,
+      memoryGib: memory,
+      diskGib: disk,
     }
     await host.records.put('snapshot', organization, snapshot.id, snapshot)
     return ok(viewOf(snapshot))
@@ -167,14 +186,24 @@ async function assertNameIsFree(services: Services, name: string, caller: Call['
   if (isTaken) throw new DaytonaError(409, `a snapshot named ${name} exists`)
 }
 
-const common = { size: null, entrypoint: null, gpu: 0, errorReason: null, lastUsedAt: null, sandboxClass: 'container' } as const
+const common = {
+  size: null,
+  entrypoint: null,
+  gpu: 0,
+  errorReason: null,
+  lastUsedAt: null,
+  sandboxClass: 'container',
+} as const
 
 function viewOf(snapshot: SnapshotRecord): SnapshotDto {
   const { id, organization, name, createdAtMs, image, cpu, memoryGib, diskGib, active, sandbox = null } = snapshot
   const createdAt = new Date(createdAtMs)
   return {
     ...common,
-    ...{ id, name, cpu, createdAt },
+    id,
+    name,
+    cpu,
+    createdAt,
     organizationId: organization,
     general: false,
     ...(image === undefined ? {} : { imageName: image }),

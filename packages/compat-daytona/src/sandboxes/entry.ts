@@ -1,4 +1,4 @@
-import { decodeText, type Process, type ProcessSpec, runShell, type Sandbox } from '@caisson/core'
+import { decodeText, type ProcessSpec, runShell, type Sandbox } from '@caisson/core'
 import type { SandboxEnv, SandboxRecord } from './record.ts'
 
 /** What a sandbox's own shell says of it. */
@@ -57,13 +57,10 @@ export function cutClients(entry: Entry): void {
   entry.clients.clear()
 }
 
-/** Starts a program with the variables that were set or taken away since the sandbox was made. */
-export async function spawnIn({ sandbox }: Entry, env: SandboxEnv, spec: ProcessSpec): Promise<Process> {
-  return await sandbox.processes.spawn({ ...withoutUnset(env, spec), env: { ...env.set, ...spec.env } })
-}
-
-function withoutUnset({ unset }: SandboxEnv, spec: ProcessSpec): ProcessSpec {
-  const gone = unset.filter((name) => spec.env?.[name] === undefined)
-  if (gone.length === 0) return spec
-  return { ...spec, argv: ['env', ...gone.flatMap((name) => ['-u', name]), ...spec.argv] }
+/** A program as it is to start now: with the variables that were set since the sandbox was made, and without those that were taken away. */
+export function withEnv({ set, unset }: SandboxEnv, spec: ProcessSpec): ProcessSpec {
+  const env = { ...set, ...spec.env }
+  const gone = unset.filter((name) => env[name] === undefined)
+  if (gone.length === 0) return { ...spec, env }
+  return { ...spec, env, argv: ['env', ...gone.flatMap((name) => ['-u', name]), ...spec.argv] }
 }

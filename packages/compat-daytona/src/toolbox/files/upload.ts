@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { UploadedFile } from '@daytona/toolbox-api-client'
+import busboy from 'busboy'
+import { DaytonaError } from '../../daytona-error.ts'
+import { ok } from '../../http/call.ts'
+import type { ToolboxCall, ToolboxHandle } from '../call.ts'
+import { pathOf } from './manage.ts'
+
+const most = { files: 10_000, fields: 20_000, pathBytes: 8192 }
+
+/** Takes the files of a form one after the other, each while it arrives. `pathFor` says where one goes, by the name of its field. */
+async function takeFiles(
+  { request, entry, signal }: ToolboxCall,
+  pathFor: (field: string, fields: ReadonlyMap<string, string>) => string,
+): Promise<readonly string[]> {
+  const fields = new Map<string, string>()
+  const taken: string[] = []
+  let taking = Promise.resolve()
+  const form = openForm(request)
+  form.on('field', (name, value) => void fields.set(name, value))
+  form.on('file', (name, data) => {
+    // What breaks off is told by the form as a whole.
+    data.on('error', () => undefined)
+    taking = taking.then(async () => {
+      const path = pathFor(name, fields)
+      await entry.sandbox.files.write(path, Readable.toWeb(data), { signal })
+      taken.push(path)
+    })
+    taking.catch((error: unknown) => form.destroy(error instanceof Error ? error : new Error('not taken')))
+  })
+  try {
+    await pipeline(request, form, { signal })
+  } catch (cause) {
+    // A file that could not be taken is the reason, if there is one; the form only followed.
+    await taking
+    throw new DaytonaError(400, 'the form is malformed or broke off', { cause })
+  }
+  await taking
+  return taken
+}
+
+function openForm({ headers }: ToolboxCall['request']): busboy.Busboy {
+  try {
+    return busboy({
+      headers,
+      preservePath: true,
+      limits: { files: most.files, fields: most.fields, fieldSize: most.pathBytes, fieldNameSize: 256 },
+    })
+  } catch (cause) {
+    throw new DaytonaError(400, 'the request is not a form with files', { cause })
+  }
+}
+
+/** `POST /files/bulk-upload`: pairs of `files[i].path` and `files[i].file`, in this order. */
+export const uploadFiles: ToolboxHandle<never> = async (call) => {
+  await takeFiles(call, (field, fields) => {
+    const path = fields.get(field.replace(/\.file$/, '.path'))
+    if (path !== undefined && path !== '' && field.endsWith('.file')) return path
+    throw new DaytonaError(400, `${field}: the field with its path has to come before it`)
+  })
+  return { status: 200 }
+}
+
+/** `POST /files/upload-v2`: the one file of a form, to the path of the address. */
+export const uploadFile: ToolboxHandle<UploadedFile> = async (call) => {
+  const path = pathOf(call)
+  const taken = await takeFiles(call, () => path)
+  if (taken.length === 0) throw new DaytonaError(400, 'the form holds no file')
+  return ok({ path, name: path.split('/').at(-1) ?? path, type: 'file' })
+}
