@@ -29,7 +29,7 @@ import { openContext, stateDirectoryOf } from './launch/open-context.ts'
 import { createPreparedPool } from './launch/prepared-pool.ts'
 import { mapError } from './map-error.ts'
 import type { LivingRecord } from './record/record.ts'
-import { readRecords } from './record/store.ts'
+import { readAllCurrent } from './record/read-current.ts'
 import { createSandbox, describe } from './sandbox.ts'
 import { namedAfter, within } from './within.ts'
 import { adapterNames, tierSchema } from './tier.ts'
@@ -152,7 +152,7 @@ export function createAdapter(
       }),
     list: async function* (query = {}, call) {
       const context = await here(call, open)
-      for (const record of await readRecords(context.store)) {
+      for await (const record of readAllCurrent(context.store)) {
         if (!isLiving(context, record)) continue
         if (!matchesLabels(record.labels, query.labels ?? {})) continue
         const info = await describe(context, record).catch(unlessGone)

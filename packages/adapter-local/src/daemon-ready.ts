@@ -17,7 +17,7 @@ export async function daemonReady(record: RunningRecord, signal: AbortSignal): P
     })
   }
   // To look for the socket costs next to nothing, and the daemon needs the processor.
-  while (!isThere(`${socketDirectory(record)}/daemon.sock`)) {
+  while (!hasSocket(record)) {
     signal.throwIfAborted()
     await check()
     await delay(1)
@@ -25,6 +25,7 @@ export async function daemonReady(record: RunningRecord, signal: AbortSignal): P
   await waitForDaemon(adapterName, connection, { signal, check })
 }
 
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+/** Whether the daemon listens, as far as can be seen without asking it. */
+export function hasSocket(record: Pick<RunningRecord, 'init' | 'gofer'>): boolean {
+  return lstatSync(`${socketDirectory(record)}/daemon.sock`, { throwIfNoEntry: false }) !== undefined
 }

@@ -4,11 +4,11 @@ import { remainingMs } from './expiry/remaining-ms.ts'
 import { isAbandoned } from './expiry/is-abandoned.ts'
 import type { Context } from './launch/context.ts'
 import type { LivingRecord, RunningRecord, SandboxRecord } from './record/record.ts'
-import { readRecord } from './record/store.ts'
+import { readCurrent } from './record/read-current.ts'
 
 /** The record of a sandbox that lives now. A record alone proves nothing: its first process must be the one that was recorded. */
 export async function findLiving(context: Context, id: string): Promise<LivingRecord> {
-  const known = sandboxIdSchema.safeParse(id).success ? await readRecord(context.store, id) : undefined
+  const known = sandboxIdSchema.safeParse(id).success ? await readCurrent(context.store, id) : undefined
   if (known !== undefined && known !== 'unreadable' && isLiving(context, known)) return known
   throw gone(id)
 }

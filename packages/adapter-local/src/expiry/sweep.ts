@@ -6,14 +6,15 @@ import type { Context } from '../launch/context.ts'
 import { endSandbox } from '../launch/end-sandbox.ts'
 import { instanceGroup, parseGroupName, removeEmptyParents } from '../launch/sandbox-group.ts'
 import type { SandboxRecord } from '../record/record.ts'
-import { readRecord, readRecords, removeTemporaries, sandboxIds } from '../record/store.ts'
+import { readAllCurrent } from '../record/read-current.ts'
+import { readRecord, removeTemporaries, sandboxIds } from '../record/store.ts'
 import { expire } from './expire.ts'
 import { isAbandoned } from './is-abandoned.ts'
 
 /** Removes what the dead left: half-made and ended sandboxes, and those whose time is over. What lives, or belongs to a living creator, stays. */
 export async function sweep(context: Context): Promise<{ readonly removed: number }> {
   let removed = 0
-  for (const record of await readRecords(context.store)) {
+  for await (const record of readAllCurrent(context.store)) {
     if (isAbandoned(context, record)) {
       if ((await endSandbox(context, record.id)) === 'destroyed') removed += 1
     } else if (record.state !== 'preparing' && record.state !== 'starting') {

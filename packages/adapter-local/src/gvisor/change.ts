@@ -1,17 +1,22 @@
 import { isAlive } from '@caisson/adapter-kit'
-import { execa } from 'execa'
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { killGroup } from '../cgroup/kill.ts'
-import { groupOf } from '../launch/group-of.ts'
+import { daemonReady } from '../daemon-ready.ts'
 import { withFileLock } from '../file-lock.ts'
 import { findLiving, gone } from '../find-running.ts'
 import type { Context } from '../launch/context.ts'
+import { findInit } from '../launch/find-init.ts'
 import { endSandbox } from '../launch/end-sandbox.ts'
 import type { LivingRecord } from '../record/record.ts'
 import { sandboxDirectory, writeRecord } from '../record/store.ts'
-import { checkpointFolder, checkpointLock } from './checkpoint.ts'
+import { checkpointFolder, withdrawCheckpoint } from './checkpoint.ts'
+import { endProcesses } from './end-processes.ts'
+import { findGofer, launcherOver } from './runsc.ts'
 import { wakeInPlace } from './wake.ts'
+
+/** Longest time for a daemon to go on. */
+const readyMs = 30_000
 
 /**
  * Does `work` while nobody else pauses, resumes, copies or prolongs this gVisor sandbox. Its record is then `running` or `paused`: what somebody began who
@@ -35,33 +40,42 @@ async function settle(context: Context, record: LivingRecord): Promise<LivingRec
     case 'paused':
       return record
     case 'resuming':
-      return await giveResumingUp(context, record)
+      return await finishResuming(context, record)
     case 'pausing':
     case 'copying':
       return await endPausing(context, record)
   }
 }
 
-/** What was written down is still there. */
-async function giveResumingUp(context: Context, record: LivingRecord): Promise<LivingRecord> {
-  const group = groupOf(context, record)
-  if (group !== undefined) await killGroup(group)
+/** Once it has begun to go on, its disk is no longer as it was when its memory was written down: then it must go on. */
+async function finishResuming(context: Context, record: LivingRecord): Promise<LivingRecord> {
+  const directory = sandboxDirectory(context.store, record.id)
+  await launcherOver(directory)
+  const init = await findInit(context.store, record.id)
+  if (init !== undefined) {
+    const running = { ...record, init, gofer: await findGofer(directory), state: 'running' } as const
+    await daemonReady(running, AbortSignal.timeout(readyMs))
+    rewrite(context, running)
+    await rm(checkpointFolder(directory), { recursive: true, force: true })
+    return running
+  }
+  await endProcesses(context, record)
   return rewrite(context, { ...record, state: 'paused' })
 }
 
 async function endPausing(context: Context, record: LivingRecord): Promise<LivingRecord> {
   const directory = sandboxDirectory(context.store, record.id)
-  // runsc may still be writing: it does not die with whoever started it.
-  await execa('flock', ['--exclusive', checkpointLock(directory), 'true'])
+  // runsc may still be writing, or about to: it does not die with whoever started it.
+  await withdrawCheckpoint(directory)
   // Whole, it is the sandbox: what still runs of the old one is ending.
   if (existsSync(checkpointFolder(directory))) {
-    const group = groupOf(context, record)
-    if (group !== undefined) await killGroup(group)
+    await endProcesses(context, record)
     return rewrite(context, { ...record, state: 'paused', init: undefined })
   }
   if (record.init !== undefined && isAlive(record.init)) {
     const running = { ...record, init: record.init, state: 'running' } as const
     await wakeInPlace(running)
+    await daemonReady(running, AbortSignal.timeout(readyMs))
     return rewrite(context, running)
   }
   await endSandbox(context, record.id)

@@ -1,13 +1,11 @@
 import { isAlive } from '@caisson/adapter-kit'
-import { mib, SandboxError } from '@caisson/core'
+import { freshId, mib, SandboxError } from '@caisson/core'
 import { suspendDaemon } from '@caisson/daemon-client'
 import { execa } from 'execa'
 import { existsSync } from 'node:fs'
-import { rm, statfs } from 'node:fs/promises'
+import { rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { adapterName } from '../adapter-name.ts'
-import { killGroup } from '../cgroup/kill.ts'
-import { waitForLoopDevice } from '../disk/loop-device.ts'
 import { groupOf } from '../launch/group-of.ts'
 import type { Context } from '../launch/context.ts'
 import { endSandbox } from '../launch/end-sandbox.ts'
@@ -16,9 +14,10 @@ import type { RunningRecord } from '../record/record.ts'
 import { sandboxDirectory, writeRecord } from '../record/store.ts'
 import { dialDaemon, socketDirectory } from '../dial-daemon.ts'
 import { until } from '../until.ts'
+import { endProcesses } from './end-processes.ts'
 import { heldBytes } from './held-bytes.ts'
 import { container, runscCommand } from './runsc.ts'
-import { wakeInPlace } from './wake.ts'
+import { wakeFile, wakeInPlace } from './wake.ts'
 
 /** Beside what programs hold, gVisor writes down what it knows of them. */
 const overheadBytes = 64 * mib
@@ -29,8 +28,13 @@ export function checkpointFolder(directory: string): string {
 }
 
 /** Held by runsc itself, which goes on when its caller dies. */
-export function checkpointLock(directory: string): string {
-  return join(directory, 'checkpoint.lock')
+const lockFile = 'checkpoint.lock'
+/** Names who wants the sandbox written down. One that begins late, after its caller has died, finds that nobody does any more. */
+const wishFile = 'checkpoint.wish'
+
+/** Resolves when nobody writes that sandbox down, or will. */
+export async function withdrawCheckpoint(directory: string): Promise<void> {
+  await execa('flock', ['--exclusive', join(directory, lockFile), 'rm', '-f', join(directory, wishFile)])
 }
 
 /**
@@ -50,13 +54,12 @@ export async function checkpoint(context: Context, record: RunningRecord, state:
     await goOn(context, record)
     throw mapError(error, `writing down the memory of the sandbox ${record.id}`)
   }
-  const group = groupOf(context, record)
-  if (group !== undefined) await killGroup(group)
-  await until(async () => await Promise.resolve(!isAlive(record.init)), 'the sandbox does not end')
-  await waitForLoopDevice(join(directory, 'disk.img'), record.loopDevice)
+  await endProcesses(context, record)
 }
 
 async function suspend(record: RunningRecord): Promise<void> {
+  // Meant for a suspension that never came, it would end this one at once.
+  await rm(wakeFile(record), { force: true })
   const connection = { dial: dialDaemon(record), accessToken: record.accessToken }
   await suspendDaemon(adapterName, connection)
   const socket = join(socketDirectory(record), 'daemon.sock')
@@ -64,17 +67,23 @@ async function suspend(record: RunningRecord): Promise<void> {
 }
 
 const script = `
+[ "$(cat checkpoint.wish)" = "$1" ] && shift || exit 1
 rm -rf checkpoint.new && mkdir -m 700 checkpoint.new || exit 1
 "$@" checkpoint --compression none --image-path checkpoint.new ${container} || exit 1
 rm -rf checkpoint && mv checkpoint.new checkpoint
 `
 
 async function runCheckpoint({ machine }: Context, directory: string): Promise<void> {
-  const command = ['sh', '-c', script, 'caisson-checkpoint', ...runscCommand(machine, directory)]
+  const wish = freshId()
+  const command = ['sh', '-c', script, 'caisson-checkpoint', wish, ...runscCommand(machine, directory)]
   try {
-    await execa('flock', ['--exclusive', checkpointLock(directory), ...command], {
+    await writeFile(join(directory, wishFile), wish, { mode: 0o600 })
+    await execa('flock', ['--exclusive', join(directory, lockFile), ...command], {
       cwd: directory,
       stdin: 'ignore',
+      stdout: 'ignore',
+      // Not a pipe: whoever writes into one dies when its reader does.
+      stderr: { file: join(directory, 'checkpoint.log') },
       cleanup: false,
       detached: true,
     })

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { findLiving, isRunning } from '../find-running.ts'
 import type { Context } from '../launch/context.ts'
 import { readRecordSync } from '../record/store.ts'
+import { hasSocket } from '../daemon-ready.ts'
 import { socketDirectory } from '../dial-daemon.ts'
 import { changing } from './change.ts'
 import { deferredDuplex } from './deferred-duplex.ts'
@@ -18,7 +19,8 @@ export function dialGvisor(context: Context, id: string): () => Duplex {
   const now = (): string | undefined => {
     const record = readRecordSync(context.store, id)
     if (record?.state !== 'running' || record.init === undefined || !isAlive(record.init)) return undefined
-    return socketDirectory({ init: record.init, gofer: record.gofer })
+    const { init, gofer } = record
+    return hasSocket({ init, gofer }) ? socketDirectory({ init, gofer }) : undefined
   }
   return () => {
     const directory = now()
@@ -32,9 +34,11 @@ async function whenRunning(context: Context, id: string, signal: AbortSignal): P
   let sinceMs = performance.now()
   for (;;) {
     const record = await findLiving(context, id)
-    if (isRunning(record)) return socketDirectory(record)
+    const late = performance.now() - sinceMs > patienceMs
+    // One that has just been woken listens in a moment; one that never does is told by the attempt.
+    if (isRunning(record) && (late || hasSocket(record))) return socketDirectory(record)
     if (record.state === 'paused') sinceMs = performance.now()
-    if (performance.now() - sinceMs > patienceMs) {
+    if (late) {
       await changing(context, id, async () => await Promise.resolve())
       sinceMs = performance.now()
     }

@@ -2,11 +2,13 @@ import { mountVolumeScript } from '../launch/mount-volume-script.ts'
 
 /**
  * What the launcher of a gVisor sandbox does; it speaks as the one of the container tier does. A disk that is there already belongs to a sandbox that
- * goes on: nothing is written to it, since code may have put links everywhere. `$IMAGE` is then the folder with what was in memory.
+ * goes on: nothing is written to it, since code may have put links everywhere. `$IMAGE` is then the folder with what was in memory. It holds a lock for as
+ * long as it works, also when nobody listens any more.
  */
 export const gvisorLauncherScript = `
 set -u
 umask 022
+exec 8>>"$DIRECTORY/launcher.lock" && flock 8 || exit 20
 for file in $JOIN; do echo 0 >"$file" || exit 21; done
 mount --bind "$DIRECTORY" "$STAGE" && cd "$STAGE" || exit 20
 mkdir -p disk root run daemon egress
@@ -57,7 +59,7 @@ else
   set -- run --detach
 fi
 if ! "$RUNTIME" --root "$DIRECTORY/runsc" --log runtime.log $RUNTIME_OPTIONS "$@" \\
-  --pid-file init.pid --bundle "$STAGE" "$CONTAINER" </dev/null >/dev/null 2>&1; then
+  --pid-file init.pid --bundle "$STAGE" "$CONTAINER" </dev/null >/dev/null 2>&1 8>&-; then
   tail -c 2000 runtime.log >&2
   exit 32
 fi

@@ -1,11 +1,10 @@
 import type { Context } from '../launch/context.ts'
 import type { LivingRecord } from '../record/record.ts'
 import { writeRecord } from '../record/store.ts'
-import { groupOf } from '../launch/group-of.ts'
-import { killGroup } from '../cgroup/kill.ts'
 import { isRunning } from '../find-running.ts'
 import { changing } from './change.ts'
 import { checkpoint } from './checkpoint.ts'
+import { endProcesses } from './end-processes.ts'
 import { restore } from './restore.ts'
 import { wakeOf } from './wake.ts'
 
@@ -64,8 +63,7 @@ async function goOn(context: Context, record: LivingRecord): Promise<LivingRecor
   try {
     return await restore(context, record, wakeOf(record), AbortSignal.timeout(resumeMs))
   } catch (error) {
-    const group = groupOf(context, record)
-    if (group !== undefined) await killGroup(group)
+    await endProcesses(context, record)
     writeRecord(context.store, { ...record, state: 'paused' })
     throw error
   }

@@ -1,5 +1,6 @@
 import { identify, type ProcessIdentity } from '@caisson/adapter-kit'
 import { SandboxError } from '@caisson/core'
+import { execa } from 'execa'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -22,6 +23,11 @@ export function runscSwitches({ runtime }: Machine): readonly string[] {
 
 export function stateFolder(directory: string): string {
   return join(directory, 'runsc')
+}
+
+/** Resolves when no launcher of that sandbox works any more: it does not die with whoever started it. */
+export async function launcherOver(directory: string): Promise<void> {
+  await execa('flock', ['--exclusive', join(directory, 'launcher.lock'), 'true'])
 }
 
 const stateSchema = z.looseObject({ goferPid: z.int().min(1) })
