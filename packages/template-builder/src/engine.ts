@@ -2,7 +2,8 @@ import Docker from 'dockerode'
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { assertDone, buildah } from './buildah.ts'
+import { z } from 'zod'
+import { assertDone, buildah, isOutOfSpace } from './buildah.ts'
 import { builderError, errnoOf } from './builder-error.ts'
 import { imageName } from './image.ts'
 import type { BuilderContext } from './options.ts'
@@ -73,16 +74,24 @@ export async function pushToEngine(
   try {
     assertDone(await buildah(store, ['push', imageName(name, version), target], { signal }), 'packing the image')
     await call(engine, async (docker) => {
-      const answer = await docker.loadImage(createReadStream(archive))
-      await new Promise<void>((resolve, reject) => {
-        docker.modem.followProgress(answer, (error) => (error === null ? resolve() : reject(error)))
-      })
+      await load(docker, archive)
       // The archive carries the name that the image has here too.
       await docker.getImage(imageName(name, version)).remove().catch(ignoreAbsence)
     })
   } finally {
     await rm(archive, { force: true })
   }
+}
+
+const answerSchema = z.array(z.looseObject({ error: z.string().optional() }))
+
+/** An engine that fails on the way has said before that all is well; the reason is among what it answers. */
+async function load(docker: Docker, archive: string): Promise<void> {
+  const answer = await docker.loadImage(createReadStream(archive))
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  docker.modem.followProgress(answer, (error, lines) => (error === null ? resolve(lines) : reject(error)))
+  const said = answerSchema.parse(await promise).find(({ error }) => error !== undefined)?.error
+  if (said !== undefined) throw new Error(said)
 }
 
 /** Takes a version away, unless the name stands for it there, a container is made from it, or it is not there. */
@@ -132,6 +141,12 @@ async function call<T>(engine: Engine, work: (docker: Docker) => Promise<T>): Pr
     ) {
       throw builderError('unavailable', `${engine.target} does not answer: ${message}`, {
         remedy: `sh infra/provision/${engine.target}.sh start, or name another engine in ${variables[engine.target]}`,
+        cause: error,
+      })
+    }
+    if (isOutOfSpace([message])) {
+      throw builderError('no-space', `the disk of ${engine.target} is full: ${message}`, {
+        remedy: `free space where ${engine.target} keeps its images, for example with \`${engine.target} system prune\`, then build again`,
         cause: error,
       })
     }

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -23,18 +23,28 @@ const cannotInstall = 3
 beforeAll(() => {
   if (whyNot() !== undefined) return
   for (const kind of kinds) {
-    const started = spawnSync('sh', [script(kind), 'start', '--dir', join(directory, kind)], { encoding: 'utf8' })
-    const [, host] = /^DOCKER_HOST=unix:\/\/(.+)$/m.exec(started.stdout) ?? []
+    const host = startEngine(kind, join(directory, kind))
     if (host !== undefined) hosts.set(kind, host)
-    else if (started.status === cannotInstall) missing.set(kind, started.stderr.trim())
-    else throw new Error(`${kind} did not start: ${started.stderr}`)
   }
 })
 
 afterAll(() => {
-  for (const kind of hosts.keys()) execFileSync('sh', [script(kind), 'stop', '--dir', join(directory, kind)])
+  for (const kind of hosts.keys()) stopEngine(kind, join(directory, kind))
   rmSync(directory, { recursive: true, force: true })
 })
+
+/** Its socket; undefined where there is no such engine. */
+function startEngine(kind: string, data: string): string | undefined {
+  const { status, stdout, stderr } = spawnSync('sh', [script(kind), 'start', '--dir', data], { encoding: 'utf8' })
+  const [, host] = /^DOCKER_HOST=unix:\/\/(.+)$/m.exec(stdout) ?? []
+  if (host === undefined && status !== cannotInstall) throw new Error(`${kind} did not start: ${stderr}`)
+  if (host === undefined) missing.set(kind, stderr.trim())
+  return host
+}
+
+function stopEngine(kind: string, data: string): void {
+  execFileSync('sh', [script(kind), 'stop', '--dir', data])
+}
 
 buildTest.for(kinds)('a template goes to %s, under its name', async (kind, { workshop, skip }) => {
   const host = hosts.get(kind)
@@ -141,5 +151,35 @@ buildTest('an engine that dies while it is sent an image says so, and the name d
   } finally {
     dying.closeAllConnections()
     dying.close()
+  }
+})
+
+buildTest.for(kinds)('a full disk of %s is no-space, and the name does not move', async (kind, { workshop, skip }) => {
+  if (!hosts.has(kind)) return skip(missing.get(kind))
+  const small = join(directory, `small-${kind}`)
+  mkdirSync(small)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'none', small])
+  const socketPath = startEngine(kind, small)
+  try {
+    if (socketPath === undefined) return skip(missing.get(kind))
+    const big = workshop.template('big', { Dockerfile: `${shell}RUN dd if=/dev/urandom of=/big bs=1M count=64\n` })
+    const base = { script: '/nonexistent', directory: workshop.root }
+    const builder = createTemplateBuilder({
+      stateDirectory: workshop.state,
+      base,
+      engines: { docker: nowhere(workshop.root), podman: nowhere(workshop.root), [kind]: { socketPath } },
+    })
+    await expect(builder.build(big, { targets: [kind] })).rejects.toMatchObject({
+      code: 'no-space',
+      message: expect.stringContaining(kind),
+      remedy: expect.stringContaining('free space'),
+    })
+    expect(await builder.list()).toEqual([])
+    expect(workshop.leftovers()).toEqual([])
+    const little = workshop.template('little', { Dockerfile: shell })
+    expect(await builder.build(little, { targets: [kind] })).toMatchObject({ outcome: 'built' })
+  } finally {
+    stopEngine(kind, small)
+    execFileSync('umount', ['--recursive', small])
   }
 })

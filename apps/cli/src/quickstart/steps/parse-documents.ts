@@ -20,7 +20,7 @@ export function parseDocuments(): readonly Step[] {
       problems: (seen) => [
         ...expectSandboxed(seen, 'failed'),
         ...unless(found(seen, 'hostile'), 'inspection did not call it hostile'),
-        ...unless(seen.elapsedMs < 20_000, `it took ${seen.elapsedMs} ms`),
+        ...unless(seen.elapsedMs < 60_000, `it took ${seen.elapsedMs} ms`),
       ],
     },
     {
