@@ -88,7 +88,7 @@ export const floors: readonly Floor[] = [
     testImports: ['client', 'conformance', 'adapter-local'],
     node: true,
   },
-  { folder: 'apps/cli', imports: ['core', 'client', 'template-builder'], node: true },
+  { folder: 'apps/cli', imports: ['core', 'client', 'router', 'template-builder'], node: true },
   { folder: 'templates/adapter', imports: ['core', 'adapter-kit'], testImports: ['conformance'], node: true },
   ...['base', 'code-interpreter', 'code-interpreter-polyglot', 'agent-workspace'].map((name): Floor => ({
     folder: `templates/${name}`,

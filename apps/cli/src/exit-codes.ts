@@ -100,6 +100,7 @@ const byCode: Partial<Record<SandboxErrorCode | OperationErrorCode, number>> = {
   'run-not-found': exitCodes.notFound,
   'approval-not-found': exitCodes.notFound,
   'artifact-not-found': exitCodes.notFound,
+  'policy-not-found': exitCodes.notFound,
   'path-not-found': exitCodes.notFound,
   'template-not-found': exitCodes.notFound,
   denied: exitCodes.denied,

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { hourMs, mib, OperationError } from '@caisson/core'
 import { defaultTemplateDirectory } from '@caisson/template-builder/local'
+import { shippedPolicies } from '@caisson/router'
 import { z } from 'zod'
 import { type AdapterChoice, adapterChoicesSchema } from './adapters/adapter-choice.ts'
 import { type EngineAddress, engineAddressSchema } from './adapters/engine-address.ts'
@@ -102,7 +103,13 @@ const environmentSchema = z.object({
   CAISSON_MAX_SANDBOXES: wholeNumber(1, 100_000)
     .default(100)
     .describe('Sandboxes that one organization may hold outside of runs at one time'),
-  CAISSON_POLICY: path.optional().describe('YAML file with the policy; read again when it changes'),
+  CAISSON_POLICY: z
+    .string()
+    .min(1)
+    .transform((value) => (Object.hasOwn(shippedPolicies, value) ? value : resolve(value)))
+    .optional()
+    .describe('default, strict, air-gapped, or a file (YAML, JSON or caisson.config.ts); read again when it changes'),
+  CAISSON_HOOKS_PRIVATE: flag.default(false).describe('Whether hooks may be at loopback and private addresses'),
   CAISSON_HOST_FUNCTIONS: path.optional().describe('Module whose `hostFunctions` carry out what is placed on the host'),
   CAISSON_MAX_RUNS: wholeNumber(1, 10_000).default(64).describe('Runs worked on at one time'),
   CAISSON_BODY_LIMIT_MB: wholeNumber(1, 1024).default(64).describe('Largest request, in MiB'),
@@ -175,6 +182,7 @@ export interface Config {
   }
   readonly maxSandboxes: number
   readonly policyFile: string | undefined
+  readonly hooksPrivate: boolean
   readonly hostFunctionsModule: string | undefined
   readonly maxRuns: number
   readonly bodyLimitBytes: number
@@ -229,6 +237,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     },
     maxSandboxes: variables.CAISSON_MAX_SANDBOXES,
     policyFile: variables.CAISSON_POLICY,
+    hooksPrivate: variables.CAISSON_HOOKS_PRIVATE,
     hostFunctionsModule: variables.CAISSON_HOST_FUNCTIONS,
     maxRuns: variables.CAISSON_MAX_RUNS,
     bodyLimitBytes: variables.CAISSON_BODY_LIMIT_MB * mib,

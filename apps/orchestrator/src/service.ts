@@ -9,14 +9,22 @@ import { startDatabase } from './database.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer } from './http/server.ts'
 import { startE2b } from './gateways/start-e2b.ts'
+import { addAnswerRoute } from './hooks/answer-route.ts'
+import { deliverDue } from './hooks/deliver.ts'
+import { createHookStore } from './hooks/hook-store.ts'
+import { toHookEvent } from './hooks/to-hook-event.ts'
 import { bootstrapKey } from './keys/bootstrap-key.ts'
 import { createKeyStore } from './keys/key-store.ts'
+import { createPolicyDesk } from './policies/policy-desk.ts'
+import { createPolicyServices } from './policies/policy-services.ts'
+import { createPolicyStore } from './policies/policy-store.ts'
 import { createSandboxDesk } from './sandboxes/sandbox-desk.ts'
 import { createApiServices } from './services/api-services.ts'
 import { repeat } from './services/repeat.ts'
 import { releaseClaims } from './services/release-claims.ts'
 import { removeOld } from './services/retention.ts'
 import { watchedPolicy } from './services/policy-file.ts'
+import { withDatabaseErrors } from './store/database-errors.ts'
 import { createPostgresStores } from './store/stores.ts'
 import { version } from './version.ts'
 
@@ -38,6 +46,7 @@ export interface Service extends AsyncDisposable {
 }
 
 const recoverEveryMs = 15 * secondMs
+const deliverEveryMs = secondMs
 const tidyEveryMs = hourMs
 
 /**
@@ -50,12 +59,15 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   for (const adapter of adapters) started.use(adapter)
   started.defer(async () => await sink.close())
 
-  const policy = await watchedPolicy(config.policyFile, logger)
+  const servicePolicy = await watchedPolicy(config.policyFile, logger)
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o711 })
   const onError = (err: Error) => logger.warn({ err }, 'a connection to the database broke')
   const { database, signals, kind } = started.use(await startDatabase(config, { onError }))
   const stores = await createPostgresStores(database, signals)
   const keys = createKeyStore(database)
+  const policyStore = withDatabaseErrors(createPolicyStore(database))
+  const policyDesk = createPolicyDesk(policyStore, servicePolicy)
+  const hooks = withDatabaseErrors(await createHookStore(database))
   const adminKeyFile = await bootstrapKey(keys, config.stateDirectory)
   const metrics = createMetrics(database, sink)
 
@@ -63,7 +75,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   if (kind === 'embedded') await releaseClaims(database)
   const engine = createEngine({
     adapters,
-    policy,
+    policy: async (organization) => await policyDesk.inForce(organization),
+    notify: async (event) => await hooks.enqueue(toHookEvent(event)),
     hostFunctions,
     sink,
     egress,
@@ -88,6 +101,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   }
   await recover()
   started.use(repeat(recover, recoverEveryMs, logger))
+  const deliver = async () => await deliverDue(hooks, { allowPrivate: config.hooksPrivate, logger })
+  started.use(repeat(deliver, deliverEveryMs, logger))
   started.use(
     repeat(
       async () => {
@@ -111,7 +126,14 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       stores,
       keys,
       adapters,
-      policy,
+      hooks,
+      policies: createPolicyServices({
+        engine,
+        database,
+        store: policyStore,
+        desk: policyDesk,
+        service: servicePolicy,
+      }),
       status: {
         version,
         replica,
@@ -121,6 +143,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
       },
     }),
     keys,
+    routes: (to) => addAnswerRoute(to, hooks, engine.approvals),
     metrics,
     isReady: async () => {
       if (ending.signal.aborted) return false

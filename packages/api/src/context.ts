@@ -11,6 +11,9 @@ import type {
 } from '@caisson/core'
 import type { Caller, Role } from './schemas/caller.ts'
 import type { CreatedKey, KeyInfo } from './schemas/key.ts'
+import type { ApprovalDetails } from './schemas/approval.ts'
+import type { CreatedHook, Hook, HookEventType } from './schemas/hook.ts'
+import type { PolicyVersion, ReplayReport } from './schemas/policy.ts'
 import type { AdapterState, PolicyInForce, ServiceStatus } from './schemas/service.ts'
 
 /** On whose behalf a port acts. What belongs to another organization does not exist for it. */
@@ -33,6 +36,13 @@ export interface RunListQuery {
 export interface Verdict {
   readonly by: string
   readonly reason?: string | undefined
+}
+
+/** Which policy, over what time. Without either it is the one in force. */
+export interface ReplayQuery {
+  readonly text?: string | undefined
+  readonly hash?: string | undefined
+  readonly sinceMs: number
 }
 
 /** What the router needs done. Failures are thrown as `OperationError` or `SandboxError`; anything else is told to callers as `internal` only. */
@@ -66,6 +76,7 @@ export interface ApiServices {
   }
   readonly approvals: {
     readonly list: (scope: Scope, state: Approval['state'] | undefined) => Promise<readonly Approval[]>
+    readonly show: (id: string, scope: Scope) => Promise<ApprovalDetails>
     readonly grant: (id: string, scope: Scope, verdict: Verdict) => Promise<Approval>
     readonly deny: (id: string, scope: Scope, verdict: Verdict) => Promise<Approval>
   }
@@ -86,6 +97,21 @@ export interface ApiServices {
   }
   readonly adapters: () => Promise<readonly AdapterState[]>
   readonly policy: (scope: Scope) => Promise<PolicyInForce>
+  readonly policies: {
+    readonly list: (scope: Scope) => Promise<readonly PolicyVersion[]>
+    readonly get: (hash: string, scope: Scope) => Promise<PolicyInForce>
+    readonly put: (policy: { readonly text: string; readonly choose: boolean }, scope: Scope) => Promise<PolicyVersion>
+    readonly choose: (hash: string | null, scope: Scope) => Promise<PolicyInForce>
+    readonly replay: (query: ReplayQuery, scope: Scope) => Promise<ReplayReport>
+  }
+  readonly hooks: {
+    readonly create: (
+      hook: { readonly url: string; readonly events: readonly HookEventType[] },
+      scope: Scope,
+    ) => Promise<CreatedHook>
+    readonly list: (scope: Scope) => Promise<readonly Hook[]>
+    readonly remove: (id: string, scope: Scope) => Promise<'removed' | 'absent'>
+  }
   readonly keys: {
     readonly create: (key: { readonly name: string; readonly role: Role }, scope: Scope) => Promise<CreatedKey>
     readonly list: (scope: Scope) => Promise<readonly KeyInfo[]>

@@ -46,6 +46,7 @@ const operationCodes: Record<OperationErrorCode, TRPC_ERROR_CODE_KEY> = {
   'run-not-found': 'NOT_FOUND',
   'approval-not-found': 'NOT_FOUND',
   'artifact-not-found': 'NOT_FOUND',
+  'policy-not-found': 'NOT_FOUND',
   conflict: 'CONFLICT',
   'quota-exceeded': 'TOO_MANY_REQUESTS',
   unauthenticated: 'UNAUTHORIZED',

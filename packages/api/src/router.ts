@@ -1,7 +1,9 @@
 import { approvalsRouter } from './routers/approvals.ts'
 import { artifactsRouter } from './routers/artifacts.ts'
 import { decide } from './routers/decide.ts'
+import { hooksRouter } from './routers/hooks.ts'
 import { keysRouter } from './routers/keys.ts'
+import { policiesRouter } from './routers/policies.ts'
 import { runsRouter } from './routers/runs.ts'
 import { sandboxesRouter } from './routers/sandboxes.ts'
 import { serviceProcedures } from './routers/service.ts'
@@ -14,6 +16,8 @@ export const apiRouter = router({
   artifacts: artifactsRouter,
   sandboxes: sandboxesRouter,
   keys: keysRouter,
+  policies: policiesRouter,
+  hooks: hooksRouter,
   ...serviceProcedures,
 })
 /** What clients are typed by. */

@@ -7,6 +7,13 @@ import { callProcedure, procedures } from './support/procedures.ts'
 const notForAgents: Record<string, Role> = {
   'approvals.deny': 'operator',
   'approvals.grant': 'operator',
+  'approvals.show': 'operator',
+  'policies.put': 'admin',
+  'policies.choose': 'admin',
+  'policies.replay': 'operator',
+  'hooks.create': 'admin',
+  'hooks.list': 'admin',
+  'hooks.remove': 'admin',
   'sandboxes.destroy': 'operator',
   'keys.create': 'admin',
   'keys.list': 'admin',

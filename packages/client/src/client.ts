@@ -3,15 +3,27 @@ import {
   adapterStateSchema,
   type Caller,
   callerSchema,
+  type ApprovalDetails,
+  approvalDetailsSchema,
+  type CreatedHook,
+  createdHookSchema,
   type CreatedKey,
   createdKeySchema,
   type Decided,
   decidedSchema,
   destroyedSchema,
+  type Hook,
+  type HookEventType,
+  hookSchema,
   type KeyInfo,
   keyInfoSchema,
   type PolicyInForce,
   policyInForceSchema,
+  type PolicyVersion,
+  policyVersionSchema,
+  type ReplayReport,
+  replayReportSchema,
+  removedSchema,
   revokedSchema,
   type Role,
   runPageSchema,
@@ -74,6 +86,8 @@ export interface CaissonClient {
   readonly approvals: {
     /** Newest first. */
     readonly list: (options?: { readonly state?: Approval['state'] | undefined }) => Promise<readonly Approval[]>
+    /** The question with the operation that it is about. */
+    readonly show: (id: string) => Promise<ApprovalDetails>
     readonly grant: (id: string, reason?: string) => Promise<Approval>
     readonly deny: (id: string, reason?: string) => Promise<Approval>
   }
@@ -86,6 +100,31 @@ export interface CaissonClient {
   readonly sandboxes: {
     readonly list: () => Promise<readonly SandboxInfo[]>
     readonly destroy: (sandbox: Pick<SandboxInfo, 'adapter' | 'id'>) => Promise<'destroyed' | 'absent'>
+  }
+  readonly policies: {
+    /** Newest first. */
+    readonly list: () => Promise<readonly PolicyVersion[]>
+    /** The policy behind the hash of a decision. */
+    readonly get: (hash: string) => Promise<PolicyInForce>
+    /** Stores YAML or JSON as a version, and chooses it if asked to. */
+    readonly put: (text: string, options?: { readonly choose?: boolean | undefined }) => Promise<PolicyVersion>
+    /** From the next decision on. `null`: the policy of the service alone. */
+    readonly choose: (hash: string | null) => Promise<PolicyInForce>
+    /** What a text, a version or else the policy in force would say today of past operations. Changes nothing. */
+    readonly replay: (query: {
+      readonly text?: string | undefined
+      readonly hash?: string | undefined
+      readonly sinceMs: number
+    }) => Promise<ReplayReport>
+  }
+  readonly hooks: {
+    /** The only time that the secret is told. */
+    readonly create: (hook: {
+      readonly url: string
+      readonly events?: readonly HookEventType[] | undefined
+    }) => Promise<CreatedHook>
+    readonly list: () => Promise<readonly Hook[]>
+    readonly remove: (id: string) => Promise<'removed' | 'absent'>
   }
   readonly keys: {
     readonly create: (key: { readonly name: string; readonly role: Role }) => Promise<CreatedKey>
@@ -130,6 +169,7 @@ export function createClient(options: ClientOptions): CaissonClient {
     approvals: {
       list: async ({ state } = {}) =>
         await ask(approvalSchema.array(), async (trpc) => await trpc.approvals.list.query({ state })),
+      show: async (id) => await ask(approvalDetailsSchema, async (trpc) => await trpc.approvals.show.query({ id })),
       grant: async (id, reason) =>
         await ask(approvalSchema, async (trpc) => await trpc.approvals.grant.mutate({ id, reason })),
       deny: async (id, reason) =>
@@ -148,6 +188,25 @@ export function createClient(options: ClientOptions): CaissonClient {
       list: async () => await ask(sandboxInfoSchema.array(), async (trpc) => await trpc.sandboxes.list.query()),
       destroy: async ({ adapter, id }) =>
         await ask(destroyedSchema, async (trpc) => await trpc.sandboxes.destroy.mutate({ adapter, id })),
+    },
+    policies: {
+      list: async () => await ask(policyVersionSchema.array(), async (trpc) => await trpc.policies.list.query()),
+      get: async (hash) => await ask(policyInForceSchema, async (trpc) => await trpc.policies.get.query({ hash })),
+      put: async (text, { choose } = {}) =>
+        await ask(policyVersionSchema, async (trpc) => await trpc.policies.put.mutate({ text, choose })),
+      choose: async (hash) =>
+        await ask(policyInForceSchema, async (trpc) => await trpc.policies.choose.mutate({ hash })),
+      replay: async (query) => await ask(replayReportSchema, async (trpc) => await trpc.policies.replay.query(query)),
+    },
+    hooks: {
+      create: async ({ url, events }) =>
+        await ask(
+          createdHookSchema,
+          async (trpc) =>
+            await trpc.hooks.create.mutate({ url, events: events === undefined ? undefined : [...events] }),
+        ),
+      list: async () => await ask(hookSchema.array(), async (trpc) => await trpc.hooks.list.query()),
+      remove: async (id) => await ask(removedSchema, async (trpc) => await trpc.hooks.remove.mutate({ id })),
     },
     keys: {
       create: async (key) => await ask(createdKeySchema, async (trpc) => await trpc.keys.create.mutate(key)),

@@ -1,5 +1,6 @@
 import { type Approval, approvalIdSchema, OperationError, parseOrThrow } from '@caisson/core'
 import type { Engine, RunContext, Verdict } from './engine.ts'
+import { moveApproval } from './ports/approval-store.ts'
 import type { AuditEvent } from './ports/audit-store.ts'
 import type { Services } from './services.ts'
 import { parseOrganization } from './submit.ts'
@@ -7,7 +8,7 @@ import type { RunKey } from './worker.ts'
 
 export interface ApprovalDesk {
   readonly approvals: Engine['approvals']
-  /** Goes on with a run that waits for an approval as soon as it is answered or too late. */
+  /** Goes on with a run that waits for an approval as soon as it is answered or too late, and tells again what nobody answers. */
   readonly watch: (key: RunKey) => Promise<void>
   readonly close: () => void
 }
@@ -16,16 +17,29 @@ const maxTimerMs = 2 ** 31 - 1
 
 /** Where people answer. `goOn` is called for each run whose waiting is over. */
 export function createApprovalDesk(
-  { stores, clock }: Pick<Services, 'stores' | 'clock'>,
+  { stores, clock, tell, logger }: Pick<Services, 'stores' | 'clock' | 'tell' | 'logger'>,
   goOn: (key: RunKey) => Promise<void>,
 ): ApprovalDesk {
   const timers = new Map<string, NodeJS.Timeout>()
 
+  const record = async (action: AuditEvent['action'], approval: Approval, actor?: string): Promise<void> => {
+    const { organization, run, decision, id, bindingHash, people = 1, grants = [] } = approval
+    await stores.audit.append({
+      organization,
+      run,
+      atMs: clock.now(),
+      action,
+      ...(actor === undefined ? {} : { actor }),
+      decision,
+      details: { approval: id, binding: bindingHash, people, granted: grants.length },
+    })
+  }
+
   const answer = async (
     approvalId: string,
     context: RunContext,
-    to: 'granted' | 'denied',
-    { by, reason }: Verdict,
+    give: (approval: Approval) => Approval,
+    { by }: Verdict,
   ): Promise<Approval> => {
     const organization = parseOrganization(context)
     const id = parseOrThrow(approvalIdSchema, approvalId, 'approval-not-found', 'approval')
@@ -33,61 +47,110 @@ export function createApprovalDesk(
     if (approval === undefined) throw new OperationError('approval-not-found', `there is no approval ${approvalId}`)
     const key = { organization, run: approval.run }
     if (approval.state === 'pending' && approval.expiresAtMs <= clock.now()) {
-      await stores.approvals.transition(organization, id, { from: 'pending', to: 'expired' })
+      await moveApproval(stores.approvals, approval, { from: 'pending', to: 'expired' })
       await goOn(key)
       throw new OperationError('approval-expired', `approval ${id} expired before it was answered`)
     }
-    const answered = await stores.approvals.transition(organization, id, {
-      from: 'pending',
-      to,
-      decidedBy: by,
-      reason,
-    })
+    const answered = await stores.approvals.update(organization, id, (current) =>
+      current.state === 'pending' ? give(current) : undefined,
+    )
     if (answered === undefined) {
       throw new OperationError('conflict', `approval ${id} is ${approval.state} already`, { field: 'approvalId' })
     }
-    const event: AuditEvent = {
-      organization,
-      run: approval.run,
-      atMs: clock.now(),
-      action: to === 'granted' ? 'approval.granted' : 'approval.denied',
-      actor: by,
-      decision: approval.decision,
-      details: { approval: id, binding: approval.bindingHash },
-    }
-    await stores.audit.append(event)
+    await record(answered.state === 'denied' ? 'approval.denied' : 'approval.granted', answered, by)
+    if (answered.state === 'pending') return answered
+    const type = answered.state === 'denied' ? 'approval.denied' : 'approval.granted'
+    await tell({ type, organization, atMs: clock.now(), approval: answered })
     await goOn(key)
     return answered
+  }
+
+  const escalate = async ({ organization, id }: Approval): Promise<void> => {
+    const nowMs = clock.now()
+    const escalated = await stores.approvals.update(organization, id, (current) =>
+      current.state === 'pending' && current.escalatedAtMs === undefined
+        ? { ...current, escalatedAtMs: nowMs }
+        : undefined,
+    )
+    // Another engine was first.
+    if (escalated === undefined) return
+    await record('approval.escalated', escalated)
+    await tell({ type: 'approval.escalated', organization, atMs: nowMs, approval: escalated })
+  }
+
+  const watch = async (key: RunKey): Promise<void> => {
+    const stored = await stores.runs.get(key.organization, key.run)
+    if (stored?.run.status !== 'awaiting-approval' || stored.approval === undefined) return
+    const approval = await stores.approvals.get(key.organization, stored.approval)
+    if (approval?.state !== 'pending') {
+      await goOn(key)
+      return
+    }
+    const { expiresAtMs, escalatesAtMs, escalatedAtMs } = approval
+    const isDue = escalatesAtMs !== undefined && escalatedAtMs === undefined && escalatesAtMs < expiresAtMs
+    const id = `${key.organization}/${key.run}`
+    const at = isDue
+      ? { atMs: escalatesAtMs, then: async () => await escalate(approval).then(async () => await watch(key)) }
+      : { atMs: expiresAtMs, then: async () => await goOn(key) }
+    clearTimeout(timers.get(id))
+    const timer = setTimeout(
+      () => {
+        timers.delete(id)
+        at.then().catch((error: unknown) =>
+          logger.warn({ error, run: key.run }, 'an approval could not be looked after'),
+        )
+      },
+      Math.min(maxTimerMs, Math.max(0, at.atMs - clock.now()) + 1),
+    )
+    timers.set(id, timer.unref())
   }
 
   return {
     approvals: {
       list: async (context, query) => await stores.approvals.list(parseOrganization(context), query),
-      grant: async (id, context, verdict) => await answer(id, context, 'granted', verdict),
-      deny: async (id, context, verdict) => await answer(id, context, 'denied', verdict),
+      show: async (approvalId, context) => {
+        const organization = parseOrganization(context)
+        const id = parseOrThrow(approvalIdSchema, approvalId, 'approval-not-found', 'approval')
+        const approval = await stores.approvals.get(organization, id)
+        const stored = approval === undefined ? undefined : await stores.runs.get(organization, approval.run)
+        if (approval === undefined || stored === undefined) {
+          throw new OperationError('approval-not-found', `there is no approval ${approvalId}`)
+        }
+        return { approval, decision: stored.run.decision, operation: stored.operation }
+      },
+      grant: async (id, context, verdict) =>
+        await answer(id, context, (approval) => grant(approval, verdict, clock.now()), verdict),
+      deny: async (id, context, verdict) =>
+        await answer(id, context, (approval) => ({ ...approval, state: 'denied', ...signed(verdict) }), verdict),
     },
-    watch: async (key) => {
-      const record = await stores.runs.get(key.organization, key.run)
-      if (record?.run.status !== 'awaiting-approval' || record.approval === undefined) return
-      const approval = await stores.approvals.get(key.organization, record.approval)
-      if (approval?.state !== 'pending') {
-        await goOn(key)
-        return
-      }
-      const id = `${key.organization}/${key.run}`
-      clearTimeout(timers.get(id))
-      const timer = setTimeout(
-        () => {
-          timers.delete(id)
-          void goOn(key)
-        },
-        Math.min(maxTimerMs, Math.max(0, approval.expiresAtMs - clock.now()) + 1),
-      )
-      timers.set(id, timer.unref())
-    },
+    watch,
     close: () => {
       for (const timer of timers.values()) clearTimeout(timer)
       timers.clear()
     },
   }
+}
+
+/** One more who agrees, and with that perhaps the last one needed. */
+function grant(approval: Approval, verdict: Verdict, atMs: number): Approval {
+  const { people = 1, requestedBy, grants = [] } = approval
+  const { by, reason } = verdict
+  if (people > 1 && by === requestedBy) {
+    throw new OperationError('forbidden', `${by} asked for this, so two others have to agree`, { field: 'by' })
+  }
+  if (grants.some((one) => one.by === by)) {
+    throw new OperationError('conflict', `${by} has agreed already, and somebody else has to as well`, { field: 'by' })
+  }
+  const all = [...grants, { by, ...(reason === undefined ? {} : { reason }), atMs }]
+  if (all.length < people) return { ...approval, grants: all }
+  return {
+    ...approval,
+    grants: all,
+    state: 'granted',
+    ...signed({ by: all.map((one) => one.by).join(' and '), reason }),
+  }
+}
+
+function signed({ by, reason }: Verdict): Pick<Approval, 'decidedBy' | 'reason'> {
+  return { decidedBy: by, ...(reason === undefined ? {} : { reason }) }
 }

@@ -8,17 +8,19 @@ import {
   runIdSchema,
   toErrorData,
 } from '@caisson/core'
-import { decide, derive } from '@caisson/router'
+import { derive } from '@caisson/router'
 import { createApprovalDesk } from './approval-desk.ts'
 import type { Engine, RunContext } from './engine.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { RunRecord } from './ports/run-store.ts'
+import { sweepLeases } from './leases/sweep-leases.ts'
 import { recoverRuns, sweepSandboxes } from './recover.ts'
 import { followEvents } from './runs/follow-events.ts'
 import { createEngineSandboxes } from './sandboxes.ts'
 import { resolveServices } from './services.ts'
 import { parseOperation, parseOrganization, submit } from './submit.ts'
-import { decisionInput } from './way/decide.ts'
+import { decisionInput, replayOperations } from './way/decide.ts'
+import { withElsewhere } from './way/with-elsewhere.ts'
 import { createWorker, type RunKey } from './worker.ts'
 
 const pollMs = 1_000
@@ -101,11 +103,21 @@ export function createEngine(options: EngineOptions): Engine {
     },
     decide: async (operation, context) => {
       const organization = parseOrganization(context)
-      return decide(await decisionInput(services, organization, parseOperation(operation)))
+      const parsed = parseOperation(operation)
+      return withElsewhere(derive(await decisionInput(services, organization, parsed)), parsed.resources)
     },
     derive: async (operation, context) => {
       const organization = parseOrganization(context)
-      return derive(await decisionInput(services, organization, parseOperation(operation)))
+      const parsed = parseOperation(operation)
+      const derivation = derive(await decisionInput(services, organization, parsed))
+      return { ...derivation, decision: withElsewhere(derivation, parsed.resources) }
+    },
+    replay: async (past, context, { policy } = {}) => {
+      const organization = parseOrganization(context)
+      return await replayOperations(services, organization, {
+        policy: policy ?? (await services.policyOf(organization)),
+        past,
+      })
     },
     submit: async (operation, context, { runId } = {}) => {
       assertOpen()
@@ -167,7 +179,7 @@ export function createEngine(options: EngineOptions): Engine {
         await desk.watch(key)
         return false
       })
-      return { resumed, destroyed: await sweepSandboxes(services) }
+      return { resumed, destroyed: await sweepSandboxes(services), closed: await sweepLeases(services) }
     },
     close: async () => {
       if (closing.signal.aborted) return

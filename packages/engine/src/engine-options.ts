@@ -2,6 +2,7 @@ import type { Clock, OrganizationId, SandboxAdapter, SandboxSpec } from '@caisso
 import type { Policy } from '@caisson/router'
 import type { TraceSink } from '@caisson/tracing'
 import type { EgressFeed } from './egress-feed.ts'
+import type { EngineEvent } from './engine-event.ts'
 import type { HostFunctions } from './host-functions.ts'
 import type { Limits } from './limits.ts'
 import type { Stores } from './ports/stores.ts'
@@ -33,6 +34,11 @@ export interface EngineOptions {
   readonly sink?: TraceSink | undefined
   /** Tells traces of connections that were denied. Hand its `tell` to the adapters. Default: nothing is told. */
   readonly egress?: Pick<EgressFeed, 'listen'> | undefined
+  /**
+   * Told of questions to people, of their answers, and of the ends of runs: at least once each, unless the process dies right then. What it throws is
+   * logged and changes nothing.
+   */
+  readonly notify?: ((event: EngineEvent) => void | Promise<void>) | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
   readonly warmPool?: readonly WarmPoolEntry[] | undefined

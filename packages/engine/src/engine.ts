@@ -1,8 +1,9 @@
-import type { Approval, Artifact, Decision, OperationInput, Run, RunEvent, SandboxInfo } from '@caisson/core'
-import type { Derivation } from '@caisson/router'
+import type { Approval, Artifact, Decision, Operation, OperationInput, Run, RunEvent, SandboxInfo } from '@caisson/core'
+import type { Derivation, Policy, Replay } from '@caisson/router'
 import type { StoredArtifact } from './ports/artifact-store.ts'
 import type { AuditEvent } from './ports/audit-store.ts'
 import type { Lease } from './ports/lease-store.ts'
+import type { DecidedOperation } from './way/decide.ts'
 import type { RunPage, RunQuery } from './ports/run-store.ts'
 
 /** Who asks. Everything is scoped by `organization`: what belongs to another one does not exist. */
@@ -31,11 +32,20 @@ export interface Verdict {
   readonly reason?: string | undefined
 }
 
+/** What a person needs to answer. The operation may carry secrets: not for everybody. */
+export interface ApprovalDetails {
+  readonly approval: Approval
+  readonly decision: Decision | undefined
+  readonly operation: Operation
+}
+
 export interface RecoveryReport {
   /** Runs of dead owners that this engine took over and now finishes, those that can only be failed with `interrupted` included. */
   readonly resumed: number
   /** Sandboxes that belonged to nobody and were destroyed. */
   readonly destroyed: number
+  /** Leases whose sandboxes had ended without anybody saying so: ended at the time at which that was. */
+  readonly closed: number
 }
 
 export interface EngineSandboxes {
@@ -60,6 +70,12 @@ export interface Engine extends AsyncDisposable {
   readonly decide: (operation: OperationInput, context: RunContext) => Promise<Decision>
   /** As `decide`, with every rule, guard and condition that was looked at. */
   readonly derive: (operation: OperationInput, context: RunContext) => Promise<Derivation>
+  /** What `policy`, or else the one in force, would say today of what was decided before. Creates and stores nothing. */
+  readonly replay: (
+    past: readonly DecidedOperation[],
+    context: RunContext,
+    options?: { readonly policy?: Policy | undefined },
+  ) => Promise<Replay>
   /** Stores the run and returns at once; the work goes on in the background. */
   readonly submit: (operation: OperationInput, context: RunContext, options?: SubmitOptions) => Promise<Run>
   /** `submit`, then `wait`. An aborted signal cancels the run and resolves with it. */
@@ -85,8 +101,14 @@ export interface Engine extends AsyncDisposable {
       context: RunContext,
       query?: { readonly state?: Approval['state'] | undefined },
     ) => Promise<readonly Approval[]>
-    /** Answers a pending approval. Unknown is `approval-not-found`, answered already is `conflict`, too late is `approval-expired`. */
+    /** The question with the operation that it is about. Unknown is `approval-not-found`. */
+    readonly show: (approvalId: string, context: RunContext) => Promise<ApprovalDetails>
+    /**
+     * Agrees for one person. Where two have to, the first leaves it pending; `forbidden` for the one who asked, `conflict` for the same one twice.
+     * Unknown is `approval-not-found`, answered already is `conflict`, too late is `approval-expired`.
+     */
     readonly grant: (approvalId: string, context: RunContext, verdict: Verdict) => Promise<Approval>
+    /** One person is enough. Errors as for `grant`. */
     readonly deny: (approvalId: string, context: RunContext, verdict: Verdict) => Promise<Approval>
   }
   readonly artifacts: {

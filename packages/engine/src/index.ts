@@ -1,5 +1,6 @@
 export { createEngine } from './create-engine.ts'
 export {
+  type ApprovalDetails,
   type Engine,
   type EngineSandboxes,
   type RecoveryReport,
@@ -9,6 +10,7 @@ export {
   type WaitOptions,
 } from './engine.ts'
 export { createEgressFeed, type EgressDenial, type EgressFeed } from './egress-feed.ts'
+export { type EngineEvent } from './engine-event.ts'
 export { type EngineOptions, type Logger, type WarmPoolEntry } from './engine-options.ts'
 export { type HostFunctionContext, type HostFunctions } from './host-functions.ts'
 export { defaultLimits, type Limits } from './limits.ts'
@@ -16,6 +18,7 @@ export { type ApprovalStore } from './ports/approval-store.ts'
 export { type ArtifactStore, type NewArtifact, type StoredArtifact } from './ports/artifact-store.ts'
 export { type AuditEvent, type AuditStore } from './ports/audit-store.ts'
 export { type EventPosition, type EventStore, type NewRunEvent } from './ports/event-store.ts'
+export type { Pause } from '@caisson/pricing'
 export { type Lease, type LeaseStore } from './ports/lease-store.ts'
 export {
   type Claim,
@@ -30,4 +33,5 @@ export { type OwnerStore } from './ports/owner-store.ts'
 export { type Stores } from './ports/stores.ts'
 export { decisionSpan, endDecisionSpan } from './trace-decision.ts'
 export { createMemoryStores } from './memory/memory-stores.ts'
+export { type DecidedOperation } from './way/decide.ts'
 export { createWarmPool, type WarmPool, type WarmPoolOptions } from './warm-pool.ts'

@@ -1,9 +1,10 @@
-import { type Clock, freshId, type OrganizationId, systemClock } from '@caisson/core'
+import { type Clock, freshId, type OrganizationId, systemClock, toErrorData } from '@caisson/core'
 import { defaultPolicy, type Policy } from '@caisson/router'
 import { silentSink, type TraceSink } from '@caisson/tracing'
 import { type AdapterEntry, createAdapterEntry } from './adapters/adapter-entry.ts'
 import { createEgressFeed, type EgressFeed } from './egress-feed.ts'
 import type { EngineOptions, Logger } from './engine-options.ts'
+import type { EngineEvent } from './engine-event.ts'
 import type { HostFunctions } from './host-functions.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { createMemoryStores } from './memory/memory-stores.ts'
@@ -20,6 +21,8 @@ export interface Services {
   readonly egress: Pick<EgressFeed, 'listen'>
   readonly clock: Clock
   readonly logger: Logger
+  /** Never rejects. */
+  readonly tell: (event: EngineEvent) => Promise<void>
   readonly pool: WarmPool
   readonly ownerId: string
   readonly limits: Limits
@@ -46,6 +49,13 @@ export function resolveServices(options: EngineOptions): Services {
     egress: options.egress ?? createEgressFeed(),
     clock,
     logger,
+    tell: async (event) => {
+      try {
+        await options.notify?.(event)
+      } catch (error) {
+        logger.warn({ error: toErrorData(error), event: event.type }, 'an event could not be told')
+      }
+    },
     pool: createWarmPool({
       entries: options.warmPool ?? [],
       adapters,

@@ -22,6 +22,8 @@ export interface ServerParts {
   readonly bodyLimitBytes: number
   /** Answers what is below its path, and what names a sandbox as its host, instead of the routes here. */
   readonly mounts: readonly Mount[]
+  /** Adds routes of others. */
+  readonly routes: (server: FastifyInstance) => void
   /** Aborts when the service ends, and with it streams that would otherwise never. */
   readonly ending: AbortSignal
 }
@@ -84,6 +86,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     const { contentType, text } = await metrics.render()
     return await reply.type(contentType).send(text)
   })
+
+  parts.routes(server)
 
   const contextOf = async (request: FastifyRequest): Promise<ApiContext> => ({
     ...services,

@@ -2,8 +2,8 @@ import type { ApiServices, Scope } from '@caisson/api'
 import type { ServiceStatus } from '@caisson/api/schemas'
 import { artifactIdSchema, OperationError, type SandboxAdapter } from '@caisson/core'
 import type { Engine } from '@caisson/engine'
-import { explain, type Policy } from '@caisson/router'
-import { stringify } from 'yaml'
+import { explain } from '@caisson/router'
+import type { HookStore } from '../hooks/hook-store.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { PostgresStores } from '../store/stores.ts'
 import { adapterStates } from './adapter-states.ts'
@@ -13,12 +13,24 @@ export interface ApiServicesParts {
   readonly stores: PostgresStores
   readonly keys: KeyStore
   readonly adapters: readonly SandboxAdapter[]
-  readonly policy: () => Promise<Policy>
+  readonly hooks: HookStore
+  readonly policies: Pick<ApiServices, 'policies' | 'policy'>
   readonly status: ServiceStatus
 }
 
+/** More of an operation than this nobody reads. */
+const maxShown = 32 * 1024
+
 /** What the API's procedures do, by the engine and the stores. */
-export function createApiServices({ engine, stores, keys, adapters, policy, status }: ApiServicesParts): ApiServices {
+export function createApiServices({
+  engine,
+  stores,
+  keys,
+  adapters,
+  hooks,
+  policies,
+  status,
+}: ApiServicesParts): ApiServices {
   return {
     decide: async (operation, scope) => {
       const derivation = await engine.derive(operation, scope)
@@ -38,6 +50,15 @@ export function createApiServices({ engine, stores, keys, adapters, policy, stat
     },
     approvals: {
       list: async (scope, state) => await engine.approvals.list(scope, { state }),
+      show: async (id, scope) => {
+        const { approval, decision, operation } = await engine.approvals.show(id, scope)
+        const text = JSON.stringify(operation, undefined, 2)
+        return {
+          approval,
+          ...(decision === undefined ? {} : { decision }),
+          operation: text.length > maxShown ? `${text.slice(0, maxShown)} … ${text.length - maxShown} more` : text,
+        }
+      },
       grant: async (id, scope, verdict) => await engine.approvals.grant(id, scope, verdict),
       deny: async (id, scope, verdict) => await engine.approvals.deny(id, scope, verdict),
     },
@@ -54,9 +75,11 @@ export function createApiServices({ engine, stores, keys, adapters, policy, stat
       destroy: async (sandbox, scope) => await engine.sandboxes.destroy(sandbox, scope),
     },
     adapters: async () => await adapterStates(adapters),
-    policy: async () => {
-      const { name, version, hash, document } = await policy()
-      return { name, version, hash, text: stringify(document) }
+    ...policies,
+    hooks: {
+      create: async (hook, scope) => await hooks.create(hook, scope.organization),
+      list: async (scope) => await hooks.list(scope.organization),
+      remove: async (id, scope) => await hooks.remove(scope.organization, id),
     },
     keys: {
       create: async (key, scope) => await keys.create(key, scope.organization),

@@ -1,30 +1,31 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { Logger } from '@caisson/engine'
-import { defaultPolicy, parsePolicy, type Policy } from '@caisson/router'
+import { defaultPolicy, type Policy, shippedPolicies } from '@caisson/router'
+import { loadPolicy } from '@caisson/router/load'
 
 /**
- * The policy in force: the default one, or the file's, read again when the file changes. At start a faulty file is refused; later the
+ * The policy in force: a shipped one by its name, or the file's, read again when the file changes. At start a faulty file is refused; later the
  * last good policy stays in force and the fault is logged, because the one who edits is not the one who is refused.
  */
-export async function watchedPolicy(path: string | undefined, logger: Logger): Promise<() => Promise<Policy>> {
-  if (path === undefined) return async () => defaultPolicy
-  let readAtMs = -1
-  let policy = await read()
+export async function watchedPolicy(source: string | undefined, logger: Logger): Promise<() => Promise<Policy>> {
+  if (source === undefined) return async () => defaultPolicy
+  if (Object.hasOwn(shippedPolicies, source)) {
+    const shipped = await loadPolicy(source)
+    return async () => shipped
+  }
+  let readAtMs = (await stat(source).catch(() => undefined))?.mtimeMs
+  let policy = await loadPolicy(source)
   return async () => {
     try {
-      const { mtimeMs } = await stat(path)
+      const { mtimeMs } = await stat(source)
       if (mtimeMs !== readAtMs) {
-        policy = await read()
+        readAtMs = mtimeMs
+        policy = await loadPolicy(source)
         logger.info({ policy: policy.name, version: policy.version, hash: policy.hash }, 'the policy changed')
       }
     } catch (error) {
-      logger.warn({ err: error, path }, 'the policy file is faulty; the last good policy stays in force')
+      logger.warn({ err: error, path: source }, 'the policy file is faulty; the last good policy stays in force')
     }
     return policy
-  }
-
-  async function read(): Promise<Policy> {
-    readAtMs = (await stat(path ?? '')).mtimeMs
-    return parsePolicy(await readFile(path ?? '', 'utf8'), path ?? '')
   }
 }

@@ -37,18 +37,18 @@ export function createApprovalStore(database: Database): ApprovalStore {
       return rows.map(toApproval)
     },
 
-    transition: async (organization, id, { from, to, decidedBy, reason }) => {
-      const [row] = await database
-        .update(approvals)
-        .set({
-          state: to,
-          ...(decidedBy === undefined ? {} : { decidedBy }),
-          ...(reason === undefined ? {} : { reason }),
-        })
-        .where(within(approvals, organization, eq(approvals.id, id), eq(approvals.state, from)))
-        .returning()
-      return row === undefined ? undefined : toApproval(row)
-    },
+    update: async (organization, id, change) =>
+      await database.transaction(async (transaction) => {
+        const own = within(approvals, organization, eq(approvals.id, id))
+        const [row] = await transaction.select().from(approvals).where(own).for('update')
+        const next = row === undefined ? undefined : change(toApproval(row))
+        if (next === undefined) return undefined
+        await transaction
+          .update(approvals)
+          .set({ approval: next, state: next.state, decidedBy: next.decidedBy ?? null, reason: next.reason ?? null })
+          .where(own)
+        return next
+      }),
   }
 }
 

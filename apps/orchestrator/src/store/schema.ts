@@ -1,5 +1,6 @@
-import type { Approval, Operation, OperationKind, Run, RunEvent, RunStatus } from '@caisson/core'
-import type { AuditEvent, Requester } from '@caisson/engine'
+import type { HookEventType } from '@caisson/api/schemas'
+import type { Approval, Operation, OperationKind, Price, Run, RunEvent, RunStatus } from '@caisson/core'
+import type { AuditEvent, Pause, Requester } from '@caisson/engine'
 import { sql } from 'drizzle-orm'
 import {
   bigint,
@@ -174,6 +175,20 @@ export const leases = pgTable(
     startedAtMs: atMs('started_at_ms').notNull(),
     endedAtMs: atMs('ended_at_ms'),
     costUsd: doublePrecision('cost_usd'),
+    agent: anyText('agent').notNull().default(''),
+    kind: text('kind').notNull().default(''),
+    cpus: doublePrecision('cpus').notNull().default(0),
+    memoryBytes: bigint('memory_bytes', { mode: 'number' }).notNull().default(0),
+    price: json('price').$type<Price>(),
+    /** When it ends by itself, unless it is prolonged. */
+    expiresAtMs: atMs('expires_at_ms'),
+    /** When the sandbox was last seen. */
+    seenAtMs: atMs('seen_at_ms'),
+    /** Pauses, in order: the last may last. */
+    pauses: json('pauses').$type<Pause[]>().notNull().default([]),
+    estimateNanos: bigint('estimate_nanos', { mode: 'number' }).notNull().default(0),
+    /** What it can cost at most, kept back from the budgets. */
+    reservedNanos: bigint('reserved_nanos', { mode: 'number' }).notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.organization, table.id] }),
@@ -181,6 +196,7 @@ export const leases = pgTable(
     index('leases_open')
       .on(table.organization, table.startedAtMs)
       .where(sql`ended_at_ms is null`),
+    index('leases_by_start').on(table.organization, table.startedAtMs),
     index('leases_by_sandbox')
       .on(table.adapter, table.sandbox)
       .where(sql`ended_at_ms is null`),
@@ -192,13 +208,84 @@ export const audit = pgTable(
   {
     organization: text('organization').notNull(),
     place: bigint('place', { mode: 'number' }).generatedAlwaysAsIdentity(),
-    run: text('run').notNull(),
+    run: text('run'),
+    /** Place in the chain of the organization, from 1 without gaps. */
+    sequence: bigint('sequence', { mode: 'number' }).notNull(),
+    /** SHA-256 of the hash before it, and of this sequence and event as text. */
+    hash: bytes('hash').notNull(),
     event: json('event').$type<AuditEvent>().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.organization, table.place] }),
+    uniqueIndex('audit_by_sequence').on(table.organization, table.sequence),
     index('audit_by_run').on(table.organization, table.run, table.place),
   ],
+)
+
+/** Where the chain of each organization ends. Its row is the lock under which events get their places. */
+export const auditHeads = pgTable('audit_heads', {
+  organization: text('organization').primaryKey(),
+  sequence: bigint('sequence', { mode: 'number' }).notNull(),
+  hash: bytes('hash').notNull(),
+})
+
+/** What an organization, or one agent within it, may have. An empty name is the organization as a whole. */
+export const quotas = pgTable(
+  'quotas',
+  {
+    organization: text('organization').notNull(),
+    agent: anyText('agent').notNull(),
+    sandboxes: integer('sandboxes'),
+    createsPerMinute: integer('creates_per_minute'),
+    cpus: doublePrecision('cpus'),
+    memoryBytes: bigint('memory_bytes', { mode: 'number' }),
+    runsPerDay: integer('runs_per_day'),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.agent] })],
+)
+
+/** Runs that were submitted, by day. An empty name of an agent is the organization as a whole. */
+export const runDays = pgTable(
+  'run_days',
+  {
+    organization: text('organization').notNull(),
+    agent: anyText('agent').notNull(),
+    day: text('day').notNull(),
+    runs: integer('runs').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.agent, table.day] })],
+)
+
+/** What leases cost, added up when they end. */
+export const costDays = pgTable(
+  'cost_days',
+  {
+    organization: text('organization').notNull(),
+    day: text('day').notNull(),
+    agent: anyText('agent').notNull(),
+    kind: text('kind').notNull(),
+    adapter: text('adapter').notNull(),
+    leases: integer('leases').notNull(),
+    runningSeconds: bigint('running_seconds', { mode: 'number' }).notNull(),
+    pausedSeconds: bigint('paused_seconds', { mode: 'number' }).notNull(),
+    nanos: bigint('nanos', { mode: 'number' }).notNull(),
+    estimateNanos: bigint('estimate_nanos', { mode: 'number' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.day, table.agent, table.kind, table.adapter] })],
+)
+
+/** What an organization, or one agent within it, may spend in a calendar month. An empty name is the organization as a whole. */
+export const budgets = pgTable(
+  'budgets',
+  {
+    organization: text('organization').notNull(),
+    agent: anyText('agent').notNull(),
+    softUsd: doublePrecision('soft_usd'),
+    hardUsd: doublePrecision('hard_usd'),
+    /** The month for which a warning was given. */
+    warnedMonth: text('warned_month'),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.agent] })],
 )
 
 /** Engines and until when they live unless they say so again. */
@@ -218,6 +305,7 @@ export const apiKeys = pgTable(
     /** SHA-256 of the key. */
     hash: bytes('hash').notNull(),
     createdAtMs: atMs('created_at_ms').notNull(),
+    expiresAtMs: atMs('expires_at_ms'),
     revokedAtMs: atMs('revoked_at_ms'),
   },
   (table) => [primaryKey({ columns: [table.organization, table.id] }), uniqueIndex('api_keys_by_hash').on(table.hash)],
@@ -241,5 +329,80 @@ export const gatewayRecords = pgTable(
   (table) => [
     primaryKey({ columns: [table.kind, table.id] }),
     index('gateway_records_by_organization').on(table.organization, table.kind),
+  ],
+)
+
+/** Every policy by which something of an organization was decided, or that one of its admins stored. Never changed. */
+export const policies = pgTable(
+  'policies',
+  {
+    organization: text('organization').notNull(),
+    hash: text('hash').notNull(),
+    place: bigint('place', { mode: 'number' }).generatedAlwaysAsIdentity(),
+    name: text('name').notNull(),
+    version: anyText('version').notNull(),
+    document: json('document').$type<object>().notNull(),
+    /** The policy of the service that held as well. */
+    service: json('service').$type<object>(),
+    /** Who stored it. Absent: it came from the service. */
+    storedBy: anyText('stored_by'),
+    storedAtMs: atMs('stored_at_ms').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization, table.hash] }),
+    index('policies_by_place').on(table.organization, table.place),
+  ],
+)
+
+/** Which policy an organization chose, and when. The last one is in force; without a hash it is the one of the service. */
+export const policyChoices = pgTable(
+  'policy_choices',
+  {
+    organization: text('organization').notNull(),
+    place: bigint('place', { mode: 'number' }).generatedAlwaysAsIdentity(),
+    hash: text('hash'),
+    chosenBy: anyText('chosen_by').notNull(),
+    chosenAtMs: atMs('chosen_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.place] })],
+)
+
+/** Whom an organization wants told. The secret of a hook is derived and kept nowhere. */
+export const hooks = pgTable(
+  'hooks',
+  {
+    organization: text('organization').notNull(),
+    id: text('id').notNull(),
+    url: text('url').notNull(),
+    events: json('events').$type<readonly HookEventType[]>().notNull(),
+    createdAtMs: atMs('created_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organization, table.id] })],
+)
+
+/** What is still to be told to a hook, or was. */
+export const hookDeliveries = pgTable(
+  'hook_deliveries',
+  {
+    organization: text('organization').notNull(),
+    hook: text('hook').notNull(),
+    /** Follows from what is told, so that nothing is told twice. */
+    id: text('id').notNull(),
+    body: anyText('body').notNull(),
+    attempts: integer('attempts').notNull(),
+    nextAtMs: atMs('next_at_ms').notNull(),
+    endedAtMs: atMs('ended_at_ms'),
+    delivered: boolean('delivered').notNull(),
+    error: anyText('error'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organization, table.hook, table.id] }),
+    foreignKey({
+      columns: [table.organization, table.hook],
+      foreignColumns: [hooks.organization, hooks.id],
+    }).onDelete('cascade'),
+    index('hook_deliveries_due')
+      .on(table.nextAtMs)
+      .where(sql`ended_at_ms is null`),
   ],
 )

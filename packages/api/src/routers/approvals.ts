@@ -1,5 +1,6 @@
 import { approvalIdSchema, approvalSchema } from '@caisson/core'
 import { z } from 'zod'
+import { approvalDetailsSchema } from '../schemas/approval.ts'
 import { agentProcedure, operatorProcedure, router } from '../trpc.ts'
 
 const verdictInput = z.strictObject({
@@ -17,6 +18,12 @@ export const approvalsRouter = router({
     .input(z.strictObject({ state: approvalSchema.shape.state.optional() }))
     .output(z.array(approvalSchema))
     .query(async ({ ctx, input }) => [...(await ctx.approvals.list(ctx.scope, input.state))]),
+
+  /** The question with the operation that it is about. */
+  show: operatorProcedure
+    .input(z.strictObject({ id: approvalIdSchema }))
+    .output(approvalDetailsSchema)
+    .query(async ({ ctx, input }) => await ctx.approvals.show(input.id, ctx.scope)),
 
   grant: operatorProcedure
     .input(verdictInput)

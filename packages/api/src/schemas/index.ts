@@ -1,6 +1,26 @@
 export { artifactPieceSchema, maxReadBytes } from './artifact.ts'
 export { type Caller, callerSchema, mayActAs, type Role, roles, roleSchema } from './caller.ts'
+export {
+  type CreatedHook,
+  createdHookSchema,
+  type Hook,
+  type HookAnswer,
+  hookAnswerSchema,
+  type HookEvent,
+  hookEventSchema,
+  type HookEventType,
+  hookEventTypes,
+  hookSchema,
+  removedSchema,
+} from './hook.ts'
 export { type CreatedKey, createdKeySchema, keyIdSchema, type KeyInfo, keyInfoSchema, revokedSchema } from './key.ts'
+export {
+  maxReplayChanges,
+  type PolicyVersion,
+  policyVersionSchema,
+  type ReplayReport,
+  replayReportSchema,
+} from './policy.ts'
 export {
   type Decided,
   decidedSchema,
@@ -11,6 +31,7 @@ export {
   type RunSummaryPage,
   runSummarySchema,
 } from './run.ts'
+export { type ApprovalDetails, approvalDetailsSchema } from './approval.ts'
 export { destroyedSchema, sandboxInfoSchema } from './sandbox.ts'
 export {
   type AdapterState,

@@ -50,6 +50,9 @@ export const emptyServices: ApiServices = {
   },
   approvals: {
     list: async () => [],
+    show: async (id) => {
+      throw new OperationError('approval-not-found', `no approval ${id}`)
+    },
     grant: async (id) => {
       throw new OperationError('approval-not-found', `no approval ${id}`)
     },
@@ -71,6 +74,31 @@ export const emptyServices: ApiServices = {
   },
   adapters: async () => [],
   policy: async () => ({ name: 'default', version: '1', hash: 'h', text: 'rules: []' }),
+  policies: {
+    list: async () => [],
+    get: async (hash) => {
+      throw new OperationError('policy-not-found', `no policy ${hash}`)
+    },
+    put: async () => ({ hash: 'a'.repeat(64), name: 'p', version: '1', storedAtMs: 1, chosen: false }),
+    choose: async (hash) => {
+      throw new OperationError('policy-not-found', `no policy ${hash}`)
+    },
+    replay: async ({ sinceMs }) => ({
+      policy: { name: 'p', version: '1', hash: 'h' },
+      sinceMs,
+      total: 0,
+      truncated: false,
+      changed: 0,
+      costBeforeUsd: 0,
+      costAfterUsd: 0,
+      changes: [],
+    }),
+  },
+  hooks: {
+    create: async ({ url, events }) => ({ id: 'h1', url, events: [...events], createdAtMs: 1, secret: 's' }),
+    list: async () => [],
+    remove: async () => 'absent',
+  },
   keys: {
     create: async ({ name, role }) => ({ id: 'k1', name, role, prefix: 'e2b_0', createdAtMs: 1, key: 'e2b_0' }),
     list: async () => [],

@@ -15,16 +15,10 @@ export function createMemoryApprovalStore(): ApprovalStore {
         .filter((approval) => approval.organization === organization && (state ?? approval.state) === approval.state)
         .toReversed()
         .slice(0, 200),
-    transition: async (organization, id, { from, to, decidedBy, reason }) => {
+    update: async (organization, id, change) => {
       const approval = approvals.get(`${organization}/${id}`)
-      if (approval === undefined || approval.state !== from) return undefined
-      const next: Approval = {
-        ...approval,
-        state: to,
-        ...(decidedBy === undefined ? {} : { decidedBy }),
-        ...(reason === undefined ? {} : { reason }),
-      }
-      approvals.set(`${organization}/${id}`, next)
+      const next = approval === undefined ? undefined : change(approval)
+      if (next !== undefined) approvals.set(`${organization}/${id}`, next)
       return next
     },
   }

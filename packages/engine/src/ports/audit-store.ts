@@ -3,17 +3,26 @@ import type { Decision, OrganizationId, RunId } from '@caisson/core'
 /** Something that must be accountable later. Carries no input and no output of an operation. */
 export interface AuditEvent {
   readonly organization: OrganizationId
-  readonly run: RunId
+  /** Absent: it belongs to no run. */
+  readonly run?: RunId | undefined
   readonly atMs: number
   readonly action:
     | 'run.submitted'
     | 'run.decided'
     | 'approval.granted'
+    | 'approval.escalated'
     | 'approval.denied'
     | 'run.cancelled'
     | 'run.finished'
     | 'sandbox.opened'
     | 'sandbox.closed'
+    | 'lease.closed-by-sweeper'
+    | 'key.created'
+    | 'key.rotated'
+    | 'key.revoked'
+    | 'quota.set'
+    | 'budget.set'
+    | 'budget.warning'
   /** The agent or person that acted. */
   readonly actor?: string | undefined
   readonly decision?: Decision['id'] | undefined

@@ -1,4 +1,4 @@
-import { isOperationError, isSandboxError } from '@caisson/core'
+import { type Approval, isOperationError, isSandboxError, OperationError } from '@caisson/core'
 import { isTrue, same, type StoresFactory, type TestRunner } from './runner.ts'
 import {
   acme,
@@ -20,7 +20,7 @@ export function defineApprovalStoreContract({ describe, it }: TestRunner, fresh:
       same(await approvals.get(acme, approval.id), approval)
       same(await approvals.get(globex, approval.id), undefined)
       same(await approvals.list(globex), [])
-      same(await approvals.transition(globex, approval.id, { from: 'pending', to: 'granted' }), undefined)
+      same(await approvals.update(globex, approval.id, (one) => ({ ...one, state: 'granted' })), undefined)
     })
 
     it('refuses an id twice', async () => {
@@ -35,15 +35,48 @@ export function defineApprovalStoreContract({ describe, it }: TestRunner, fresh:
       const { approvals } = await fresh()
       const approval = sampleApproval()
       await approvals.create(approval)
-      const granted = { from: 'pending', to: 'granted', decidedBy: 'ann', reason: 'fine' } as const
-      const answers = await Promise.all(
-        Array.from({ length: 8 }, () => approvals.transition(acme, approval.id, granted)),
-      )
+      const answer = { state: 'granted', decidedBy: 'ann', reason: 'fine' } as const
+      const grant = (one: Approval) => (one.state === 'pending' ? { ...one, ...answer } : undefined)
+      const answers = await Promise.all(Array.from({ length: 8 }, () => approvals.update(acme, approval.id, grant)))
       const won = answers.filter((answer) => answer !== undefined)
       same(won, [{ ...approval, state: 'granted', decidedBy: 'ann', reason: 'fine' }])
-      const used = await approvals.transition(acme, approval.id, { from: 'granted', to: 'used' })
+      const use = (one: Approval): Approval | undefined =>
+        one.state === 'granted' ? { ...one, state: 'used' } : undefined
+      const used = await approvals.update(acme, approval.id, use)
       same(used?.decidedBy, 'ann')
-      same(await approvals.transition(acme, approval.id, { from: 'granted', to: 'used' }), undefined)
+      same(await approvals.update(acme, approval.id, use), undefined)
+    })
+
+    it('adds up what several people say at the same time', async () => {
+      const { approvals } = await fresh()
+      const approval = sampleApproval({ people: 2 })
+      await approvals.create(approval)
+      await Promise.all(
+        ['ann', 'bob', 'cy', 'dee'].map(
+          async (by) =>
+            await approvals.update(acme, approval.id, (one) => ({
+              ...one,
+              grants: [...(one.grants ?? []), { by, reason: 'a\0b', atMs: 1 }],
+            })),
+        ),
+      )
+      const stored = await approvals.get(acme, approval.id)
+      same(stored?.grants?.map(({ by }) => by).toSorted(), ['ann', 'bob', 'cy', 'dee'])
+      same(stored?.grants?.[0]?.reason, 'a\0b')
+    })
+
+    it('changes nothing when the change throws', async () => {
+      const { approvals } = await fresh()
+      const approval = sampleApproval()
+      await approvals.create(approval)
+      const refused = new OperationError('forbidden', 'not you')
+      const error: unknown = await approvals
+        .update(acme, approval.id, () => {
+          throw refused
+        })
+        .catch((caught: unknown) => caught)
+      same(isOperationError(error) && error.code, 'forbidden')
+      same(await approvals.get(acme, approval.id), approval)
     })
 
     it('lists by state, newest first', async () => {
@@ -52,7 +85,7 @@ export function defineApprovalStoreContract({ describe, it }: TestRunner, fresh:
       const second = sampleApproval({ requestedAtMs: 2 })
       await approvals.create(first)
       await approvals.create(second)
-      await approvals.transition(acme, first.id, { from: 'pending', to: 'denied' })
+      await approvals.update(acme, first.id, (one) => ({ ...one, state: 'denied' }))
       same(
         (await approvals.list(acme)).map(({ id }) => id),
         [second.id, first.id],
@@ -133,21 +166,70 @@ export function defineLeaseStoreContract({ describe, it }: TestRunner, fresh: St
       same(await leases.listOpen(acme), [{ ...lease, sandbox }])
       same(await leases.findOpenBySandbox('memory', sandbox), { ...lease, sandbox })
       same(await leases.findOpenBySandbox('other', sandbox), undefined)
-      await leases.end(acme, lease.id, { endedAtMs: 2_000, costUsd: 0.5 })
-      await leases.end(acme, lease.id, { endedAtMs: 9_000, costUsd: 9 })
+      same(await leases.end(acme, lease.id, 2_000), 1)
+      same(await leases.end(acme, lease.id, 9_000), 1)
       same(await leases.listOpen(acme), [])
       same(await leases.findOpenBySandbox('memory', sandbox), undefined)
-      same(await leases.listByRun(acme, lease.run), [{ ...lease, sandbox, endedAtMs: 2_000, costUsd: 0.5 }])
+      same(await leases.listByRun(acme, lease.run), [{ ...lease, sandbox, endedAtMs: 2_000, costUsd: 1 }])
     })
 
     it('hides leases of other organizations and does not let them end one', async () => {
       const { leases } = await fresh()
       const lease = sampleLease()
       await leases.open(lease)
-      await leases.end(globex, lease.id, { endedAtMs: 2_000, costUsd: 0 })
+      same(await leases.end(globex, lease.id, 2_000), 0)
+      await leases.pause(globex, lease.id, 1_500)
+      await leases.prolong(globex, lease.id, 90_000)
+      await leases.seen([{ organization: globex, id: lease.id }], 1_500)
       same(await leases.listOpen(globex), [])
       same(await leases.listByRun(globex, lease.run), [])
       same(await leases.listOpen(acme), [lease])
+      same((await leases.listAllOpen(10)).at(0)?.seenAtMs, undefined)
+    })
+
+    it('costs nothing when no sandbox came of it', async () => {
+      const { leases } = await fresh()
+      const lease = sampleLease()
+      await leases.open(lease)
+      same(await leases.end(acme, lease.id, 2_000), 0)
+    })
+
+    it('bills pauses at their own price, once however often they are told', async () => {
+      const { leases } = await fresh()
+      const lease = sampleLease()
+      await leases.open(lease)
+      await leases.attach(acme, lease.id, sampleSandbox())
+      await leases.resume(acme, lease.id, 1_500)
+      await leases.pause(acme, lease.id, 2_000)
+      await leases.pause(acme, lease.id, 3_000)
+      same((await leases.listOpen(acme))[0]?.pauses, [{ fromAtMs: 2_000 }])
+      await leases.resume(acme, lease.id, 12_000)
+      await leases.resume(acme, lease.id, 13_000)
+      same((await leases.listOpen(acme))[0]?.pauses, [{ fromAtMs: 2_000, untilAtMs: 12_000 }])
+      // One second running, ten paused at a tenth of that, and one running.
+      same(await leases.end(acme, lease.id, 13_000), 3)
+    })
+
+    it('lets one lease take the place of another', async () => {
+      const { leases } = await fresh()
+      const sandbox = sampleSandbox()
+      const lease = sampleLease()
+      await leases.open(lease)
+      await leases.attach(acme, lease.id, sandbox)
+      const next = sampleLease({ startedAtMs: 3_000, sandbox })
+      await leases.open(next, { continues: lease.id })
+      same(await leases.listOpen(acme), [next])
+      same((await leases.listByRun(acme, lease.run))[0]?.costUsd, 2)
+    })
+
+    it('tells recovery what lasts, how long it may, and when it was last seen', async () => {
+      const { leases } = await fresh()
+      const mine = sampleLease()
+      const theirs = sampleLease({ organization: globex, startedAtMs: 2_000 })
+      for (const lease of [mine, theirs]) await leases.open(lease)
+      await leases.prolong(acme, mine.id, 99_000)
+      await leases.seen([mine], 5_000)
+      same(await leases.listAllOpen(10), [{ ...mine, expiresAtMs: 99_000, seenAtMs: 5_000 }, theirs])
     })
   })
 }

@@ -8,6 +8,7 @@ import {
   OperationError,
 } from '@caisson/core'
 import { operationHash } from '@caisson/router'
+import { moveApproval } from '../ports/approval-store.ts'
 import type { Work } from '../work.ts'
 
 /**
@@ -18,6 +19,8 @@ export async function approve(work: Work, decision: Decision): Promise<'granted'
   if (decision.approval === 'none' || decision.placement.kind === 'denied') return 'granted'
   const { approvals } = work.services.stores
   const approval = (await approvals.get(work.organization, approvalIdOf(work))) ?? (await ask(work, decision))
+  // Also of one that is there already: whoever made it may have died before it told anybody.
+  if (approval.state === 'pending' && approval.escalatedAtMs === undefined) await tellOf(work, approval)
   if (approval.bindingHash !== bindingHashOf(work, decision)) {
     throw new OperationError('forbidden', `approval ${approval.id} is for another operation or decision`)
   }
@@ -57,6 +60,8 @@ function bindingHashOf({ operation }: Work, { kind, placement, policy }: Decisio
 async function ask(work: Work, decision: Decision): Promise<Approval> {
   const { clock, limits, stores } = work.services
   const nowMs = clock.now()
+  const { approvalTerms: terms } = decision
+  const { agent } = work.handle.record().requester
   const approval: Approval = {
     id: approvalIdOf(work),
     organization: work.organization,
@@ -67,7 +72,10 @@ async function ask(work: Work, decision: Decision): Promise<Approval> {
     summary: summarize(work, decision),
     state: 'pending',
     requestedAtMs: nowMs,
-    expiresAtMs: nowMs + limits.approvalMs,
+    expiresAtMs: nowMs + Math.min(terms?.expiresAfterMs ?? limits.approvalMs, limits.approvalMs),
+    people: terms?.people ?? 1,
+    ...(agent === undefined ? {} : { requestedBy: agent }),
+    ...(terms?.escalateAfterMs === undefined ? {} : { escalatesAtMs: nowMs + terms.escalateAfterMs }),
   }
   try {
     await stores.approvals.create(approval)
@@ -79,6 +87,10 @@ async function ask(work: Work, decision: Decision): Promise<Approval> {
   }
 }
 
+async function tellOf({ services, organization }: Work, approval: Approval): Promise<void> {
+  await services.tell({ type: 'approval.requested', organization, atMs: approval.requestedAtMs, approval })
+}
+
 function summarize({ operation }: Work, { placement, reasons }: Decision): string {
   const where = placement.kind === 'sandbox' ? `in a sandbox of ${placement.adapter}` : 'on the host'
   const what =
@@ -86,14 +98,16 @@ function summarize({ operation }: Work, { placement, reasons }: Decision): strin
       ? `write ${operation.input.entity} ${operation.input.id}`
       : operation.kind === 'database.read'
         ? `query ${operation.input.query}`
-        : operation.kind
+        : operation.kind === 'tool.call'
+          ? `call the tool ${operation.input.tool}`
+          : operation.kind
   return `${what} ${where}: ${reasons[0]?.text ?? ''}`
 }
 
 async function wait(work: Work, approval: Approval): Promise<'granted' | 'waiting'> {
   const { clock, stores } = work.services
   if (approval.expiresAtMs <= clock.now()) {
-    await stores.approvals.transition(work.organization, approval.id, { from: 'pending', to: 'expired' })
+    await moveApproval(stores.approvals, approval, { from: 'pending', to: 'expired' })
     throw new OperationError('approval-expired', 'nobody answered in time', { remedy: 'submit the operation again' })
   }
   const rest = { approval: approval.id, claim: null }
@@ -104,7 +118,7 @@ async function wait(work: Work, approval: Approval): Promise<'granted' | 'waitin
 
 async function use(work: Work, approval: Approval): Promise<'granted'> {
   const { approvals } = work.services.stores
-  const used = await approvals.transition(work.organization, approval.id, { from: 'granted', to: 'used' })
+  const used = await moveApproval(approvals, approval, { from: 'granted', to: 'used' })
   if (used === undefined) throw new OperationError('conflict', `approval ${approval.id} was used before`)
   return 'granted'
 }

@@ -9,6 +9,7 @@ import {
   type Usage,
 } from '@caisson/core'
 import { release } from '../leases/release.ts'
+import { moveApproval } from '../ports/approval-store.ts'
 import type { RunnerResult } from '../runners/runner.ts'
 import type { Work } from '../work.ts'
 
@@ -41,6 +42,7 @@ export async function settle(work: Work, result: RunnerResult | { readonly throw
       trace: work.span.traceId,
     },
   })
+  await services.tell({ type: 'run.finished', organization, atMs: finishedAtMs, run })
   return run
 }
 
@@ -48,7 +50,7 @@ export async function settle(work: Work, result: RunnerResult | { readonly throw
 async function withdrawQuestion({ services, handle, organization }: Work): Promise<void> {
   const { approval } = handle.record()
   if (approval === undefined) return
-  await services.stores.approvals.transition(organization, approval, { from: 'pending', to: 'expired' })
+  await moveApproval(services.stores.approvals, { organization, id: approval }, { from: 'pending', to: 'expired' })
 }
 
 /** Leases that are still open are those of an interruption: what goes well is released as soon as it is no longer needed. */
