@@ -86,6 +86,8 @@ export function createEngine(adapter: string, address: EngineAddress): Engine {
 function limitOf(options: RequestOptions | undefined): { signal: AbortSignal; code: 'timeout' | 'unavailable' } {
   const limitMs = options?.limitMs ?? requestLimitMs
   const leftMs = options?.deadline === undefined ? Infinity : Math.max(0, options.deadline - Date.now())
+  // A timer of no time fires later than a quick answer comes.
+  if (leftMs === 0) return { signal: AbortSignal.abort(), code: 'timeout' }
   return leftMs < limitMs
     ? { signal: AbortSignal.timeout(leftMs), code: 'timeout' }
     : { signal: AbortSignal.timeout(limitMs), code: 'unavailable' }
