@@ -48,6 +48,8 @@ public class Kernel {
             interrupted.set(true);
             shell.stop();
         });
+        // Cells look for variables among the system properties, those of the sandbox too.
+        System.getenv().forEach(System.getProperties()::putIfAbsent);
         send("{\"event\":\"ready\"}");
         for (var line = commands.readLine(); line != null; line = commands.readLine()) {
             var words = new ArrayList<String>();

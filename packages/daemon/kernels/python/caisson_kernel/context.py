@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from . import display, figures, plain
+from . import display, figures, images, plain
 from .channel import Channel, flush
 from .environment import replaced
 
@@ -20,6 +20,7 @@ def make_shell():
 
 def serve():
     figures.prefer_inline()
+    images.watch()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     run(make_shell())
 

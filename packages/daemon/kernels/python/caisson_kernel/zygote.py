@@ -10,7 +10,7 @@ import socket
 import sys
 import warnings
 
-from . import context, figures
+from . import context, figures, images
 
 SOCKET = 3
 EVENTS = 4
@@ -22,6 +22,7 @@ LIBRARIES = ("numpy", "pandas", "matplotlib", "matplotlib.pyplot", "caisson_kern
 
 def serve():
     figures.prefer_inline()
+    images.watch()
     os.set_inheritable(SOCKET, False)
     os.set_inheritable(EVENTS, False)
     control = socket.socket(fileno=SOCKET)
