@@ -39,6 +39,18 @@ class H(http.server.BaseHTTPRequestHandler):
     def log_message(self, *a): pass
 http.server.HTTPServer(('', 8000), H).serve_forever()"`
 
+const secureServer = `
+import http.server, ssl
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+        self.wfile.write(b'over TLS')
+server = http.server.HTTPServer(('', 8443), H)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain('/tmp/cert.pem', '/tmp/key.pem')
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()`
+
 describe('ports', () => {
   test('are found by host name, and say when nobody listens', async () => {
     const sandbox = await Sandbox.create('base', gateway.connection())
@@ -52,6 +64,8 @@ describe('ports', () => {
       port: 8000,
       code: 502,
     })
+    const page = await get(host, { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' })
+    expect(page).toMatchObject({ status: 502, body: expect.stringContaining('<title>Closed Port Error</title>') })
     await sandbox.commands.run(echo, { background: true })
     await until(async () => (await get(host)).status === 200)
     const { body } = await get(host, { 'x-api-key': gateway.connection().apiKey })
@@ -61,6 +75,20 @@ describe('ports', () => {
     const gone = await get(host)
     expect(gone.status).toBe(502)
     expect(JSON.parse(gone.body)).toMatchObject({ message: 'The sandbox was not found' })
+  })
+
+  test('that speak TLS are spoken to so, where the owner says which', async () => {
+    const sandbox = await Sandbox.create('base', { ...gateway.connection(), network: { httpsPorts: [8443] } })
+    await sandbox.commands.run(
+      'openssl req -x509 -newkey rsa:2048 -keyout /tmp/key.pem -out /tmp/cert.pem -days 1 -nodes -subj /CN=localhost',
+    )
+    await sandbox.files.write('serve.py', secureServer)
+    await sandbox.commands.run('python3 serve.py', { background: true })
+    const host = sandbox.getHost(8443)
+    await until(async () => (await get(host)).status === 200)
+    expect((await get(host)).body).toBe('over TLS')
+    expect((await sandbox.getInfo()).network?.httpsPorts).toEqual([8443])
+    await sandbox.kill()
   })
 
   test('are closed to who has no traffic token, and see the host that they are told', async () => {

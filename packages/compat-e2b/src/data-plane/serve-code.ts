@@ -44,6 +44,7 @@ export function serveCode(
     agent: entry.agent,
     path: url.pathname,
     headers: requestHeaders(request, { host: 'daemon', [accessTokenHeader]: link.accessToken }),
-    onUnanswered: () => sendNotFound(response, id),
+    // Clients tell by a broken connection that the sandbox ended while it worked for them.
+    onUnanswered: () => (entry.gone ? request.socket.destroy() : sendNotFound(response, id)),
   })
 }
