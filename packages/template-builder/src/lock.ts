@@ -48,7 +48,7 @@ async function acquire(
   atOnce: boolean,
   signal: AbortSignal | undefined,
 ): Promise<(() => Promise<void>) | undefined> {
-  signal?.throwIfAborted()
+  throwIfGivenUp(signal)
   const how = atOnce ? ['--nonblock', '--conflict-exit-code', String(busyCode)] : []
   const keeper = execa('flock', ['--exclusive', ...how, path, '--command', 'echo held; exec cat'], {
     stderr: 'ignore',
@@ -59,7 +59,7 @@ async function acquire(
   signal?.addEventListener('abort', giveUp, { once: true })
   try {
     const held = await Promise.race([once(keeper.stdout, 'data').then(() => true), keeper.then(() => false)])
-    signal?.throwIfAborted()
+    throwIfGivenUp(signal)
     if (held) {
       return async () => {
         keeper.stdin.end()
@@ -72,4 +72,10 @@ async function acquire(
   const { exitCode, cause } = await keeper
   if (exitCode === busyCode) return undefined
   throw builderError('provider', `cannot lock ${path}`, { cause })
+}
+
+function throwIfGivenUp(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw builderError('cancelled', 'given up before its turn came', { cause: signal.reason })
+  }
 }

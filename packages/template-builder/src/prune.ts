@@ -4,6 +4,7 @@ import { baseImage, findBase } from './base.ts'
 import { assertDone, buildah, hasImage } from './buildah.ts'
 import { builderError } from './builder-error.ts'
 import { engineOf, removeFromEngine } from './engine.ts'
+import type { OnBuildEvent } from './events.ts'
 import { imageName } from './image.ts'
 import { withLock } from './lock.ts'
 import type { BuilderContext } from './options.ts'
@@ -34,6 +35,10 @@ export interface PruneOptions {
   readonly engines?: readonly EngineTarget[] | undefined
   /** Only tells what would be removed. */
   readonly dryRun?: boolean | undefined
+  /** Told when a build or the like goes first. */
+  readonly onEvent?: OnBuildEvent | undefined
+  /** Ends the wait for others. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface PruneResult {
@@ -50,12 +55,13 @@ const dayMs = 24 * 60 * 60 * 1000
 
 /** Removes old versions, and layers and bases that nothing is made from. What a name stands for is never removed. */
 export async function prune(context: BuilderContext, options: PruneOptions = {}): Promise<PruneResult> {
-  const { keep = 2, unusedForMs = dayMs, engines = [], dryRun = false } = options
+  const { keep = 2, unusedForMs = dayMs, engines = [], dryRun = false, onEvent, signal } = options
   if (!Number.isInteger(keep) || keep < 1) {
     throw builderError('invalid-argument', 'a name keeps one version at least', { field: 'keep' })
   }
   const store = await openStore(context.stateDirectory)
-  return await withLock(lockPath(store), { purpose: 'pruning', wait: true }, async () => {
+  const onWait = (holder: string) => onEvent?.({ type: 'waiting', for: holder })
+  return await withLock(lockPath(store), { purpose: 'pruning', onWait, wait: true, signal }, async () => {
     const before = await freeBytes(store)
     const old = (await Promise.all((await readNames(store)).map(async (name) => await oldOf(store, name, keep)))).flat()
     const isUnused = ({ movedAtMs }: Old) => Date.now() - movedAtMs >= unusedForMs

@@ -1,5 +1,6 @@
 import { builderError } from './builder-error.ts'
 import { engineOf, findOnEngine, nameOnEngine } from './engine.ts'
+import type { OnBuildEvent } from './events.ts'
 import { withLock } from './lock.ts'
 import type { BuilderContext } from './options.ts'
 import {
@@ -19,6 +20,10 @@ export interface RollbackOptions {
   readonly version?: string | undefined
   /** Where the name moves. An engine must have the version already. Default: `local`. */
   readonly targets?: readonly Target[] | undefined
+  /** Told when a build or the like goes first. */
+  readonly onEvent?: OnBuildEvent | undefined
+  /** Ends the wait for others. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Lets a name stand for an older version again. Nothing is built and nothing is removed. */
@@ -27,7 +32,7 @@ export async function rollback(
   name: string,
   options: RollbackOptions = {},
 ): Promise<{ readonly from: string; readonly to: string }> {
-  const { targets = ['local'] } = options
+  const { targets = ['local'], onEvent, signal } = options
   const store = await openStore(context.stateDirectory)
   if ((await readHistory(store, name)).length === 0) {
     throw builderError('template-not-found', `there is no template named ${name}`, {
@@ -35,7 +40,8 @@ export async function rollback(
       remedy: 'caisson template list shows what there is',
     })
   }
-  return await withLock(lockPath(store), { purpose: `a rollback of ${name}`, wait: true }, async () => {
+  const onWait = (holder: string) => onEvent?.({ type: 'waiting', for: holder })
+  return await withLock(lockPath(store), { purpose: `a rollback of ${name}`, onWait, wait: true, signal }, async () => {
     const history = await readHistory(store, name)
     const from = history.at(-1) ?? ''
     const to = options.version ?? history.at(-2)

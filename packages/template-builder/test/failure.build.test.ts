@@ -144,6 +144,9 @@ buildTest('one builds, the other waits or is told so', async ({ workshop }) => {
     retryable: true,
     message: expect.stringContaining('a build of shared'),
   })
+  const giveUp = new AbortController()
+  const impatient = { onEvent: () => giveUp.abort(), signal: giveUp.signal }
+  await expect(builder.prune(impatient)).rejects.toMatchObject({ code: 'cancelled' })
   const second = await builder.build(directory, { onEvent })
   expect(second).toEqual({ ...(await first), outcome: 'unchanged' })
   expect(events).toEqual([{ type: 'waiting', for: 'a build of shared' }])

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import {
   type BuildResult,
   createTemplateBuilder,
+  type OnBuildEvent,
   parseTargets,
   type TemplateBuilder,
   targets,
@@ -67,10 +68,11 @@ Examples:
     .addOption(forOption())
     .action(
       command(surroundings, async (session, name: string, words: { readonly to?: string; readonly for: string }) => {
-        const result = await builder().rollback(name, {
-          version: words.to,
-          targets: parseTargets(split(words.for), isSet),
-        })
+        const wanted = { version: words.to, targets: parseTargets(split(words.for), isSet) }
+        const result = await showing(
+          session,
+          async (watched) => await builder().rollback(name, { ...wanted, ...watched }),
+        )
         session.show(result, () => `${name} is ${result.to} again; it was ${result.from}`)
       }),
     )
@@ -97,7 +99,8 @@ interface PruneWords {
 
 async function prune(session: Session, { keep, unusedFor, dryRun, for: words }: PruneWords): Promise<void> {
   const engines = parseTargets(split(words), isSet).filter((target) => target !== 'local')
-  const result = await builder().prune({ keep, unusedForMs: unusedFor, engines, dryRun })
+  const wanted = { keep, unusedForMs: unusedFor, engines, dryRun }
+  const result = await showing(session, async (watched) => await builder().prune({ ...wanted, ...watched }))
   session.show(result, () => {
     const { removed, tooYoung, bases, freedBytes } = result
     const verb = dryRun === true ? 'would be removed' : 'removed'
@@ -110,19 +113,28 @@ async function prune(session: Session, { keep, unusedFor, dryRun, for: words }: 
   })
 }
 
+/** Does it, shows meanwhile what happens, and ends it when the person gives up. */
+async function showing<T>(
+  { terminal, json, signal }: Session,
+  work: (watched: { readonly onEvent: OnBuildEvent; readonly signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const progress = showBuild(terminal, !json)
+  try {
+    return await work({ onEvent: progress.onEvent, signal })
+  } finally {
+    progress.end()
+  }
+}
+
 async function build(session: Session, directories: readonly string[], words: BuildWords): Promise<void> {
   const wanted = parseTargets(split(words.for), isSet)
   const results: BuildResult[] = []
+  const { wait, refreshBase } = words
   for (const directory of directories) {
-    const progress = showBuild(session.terminal, !session.json)
-    try {
-      const { wait, refreshBase } = words
-      const { onEvent } = progress
-      const { signal } = session
-      results.push(await builder().build(resolve(directory), { targets: wanted, wait, refreshBase, signal, onEvent }))
-    } finally {
-      progress.end()
-    }
+    const options = { targets: wanted, wait, refreshBase }
+    results.push(
+      await showing(session, async (watched) => await builder().build(resolve(directory), { ...options, ...watched })),
+    )
   }
   session.show(results, () =>
     results
