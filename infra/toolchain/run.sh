@@ -112,6 +112,7 @@ case $task in
     tests "$@"
     ;;
   test:unit) tests --project unit "$@" ;;
+  test:live) CAISSON_LIVE=true tests --project live "$@" ;;
   check) sh infra/toolchain/check.sh ;;
   bench)
     build_and_provision

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type CallOptions, freshId, isSandboxError, type ResolvedSandboxSpec, SandboxError } from '@caisson/core'
 import { createCallScope } from '@caisson/daemon-client'
+import { ServiceBusyError } from '@e2b/code-interpreter'
 import type { Machine } from './cloud.ts'
 import type { Context } from './context.ts'
 import { toNetwork } from './egress.ts'
@@ -48,11 +49,10 @@ async function create(context: Context, spec: ResolvedSandboxSpec, creation: str
   }
 }
 
-/** Whether E2B may have made one all the same. */
+/** Whether E2B may have made one all the same. When it is busy it has not. */
 function isUncertain(error: unknown): boolean {
-  return (
-    isSandboxError(error) && (error.code === 'unavailable' || error.code === 'timeout' || error.code === 'provider')
-  )
+  if (!isSandboxError(error) || error.cause instanceof ServiceBusyError) return false
+  return error.code === 'unavailable' || error.code === 'timeout' || error.code === 'provider'
 }
 
 async function removeIfThere(context: Context, creation: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,10 +15,8 @@ export interface Endpoint extends AsyncDisposable {
   readonly apiKey: string
   /** Failures that no caller heard of. */
   readonly failures: readonly unknown[]
-  /** What was asked of the control plane: method and path. */
-  readonly requests: readonly string[]
-  /** Answers requests before the gateway sees them. True: this one is answered. */
-  intercept: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
+  /** Breaks all connections that there are. */
+  readonly cut: () => void
 }
 
 export interface EndpointOptions {
@@ -37,7 +35,6 @@ export async function startEndpoint({ resources, quota = 100 }: EndpointOptions 
   const adapter = started.use(createLocalAdapter({ stateDirectory }))
   const apiKey = `e2b_${'a'.repeat(40)}`
   const failures: unknown[] = []
-  const requests: string[] = []
   const leases = new Set<string>()
   const blobs = new Map<string, Blob>()
   const { name, volumes } = adapter
@@ -76,11 +73,7 @@ export async function startEndpoint({ resources, quota = 100 }: EndpointOptions 
   const gateway = started.use(createE2bGateway({ host, secret: 's'.repeat(32) }))
   const server = createServer()
   server.requestTimeout = 0
-  const endpoint: { intercept: Endpoint['intercept'] } = { intercept: undefined }
-  server.on('request', (request, response) => {
-    requests.push(`${request.method ?? ''} ${request.url ?? ''}`)
-    if (endpoint.intercept?.(request, response) !== true) gateway.handle(request, response)
-  })
+  server.on('request', (request, response) => gateway.handle(request, response))
   server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head))
   started.defer(async () => {
     for (const id of leases) await adapter.destroy(sandboxIdSchema.parse(id))
@@ -93,11 +86,11 @@ export async function startEndpoint({ resources, quota = 100 }: EndpointOptions 
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const running = started.move()
-  return Object.assign(endpoint, {
+  return {
     url: `http://127.0.0.1:${port}`,
     apiKey,
     failures,
-    requests,
+    cut: () => server.closeAllConnections(),
     [Symbol.asyncDispose]: async () => await running.disposeAsync(),
-  })
+  }
 }
