@@ -287,7 +287,8 @@ describe('a daemon with a tunnel of its own kind', () => {
 })
 
 describe('a daemon that launches in its own way', () => {
-  const run = async (sandbox: Sandbox): Promise<string> => decodeText((await collect((await launch(sandbox)).output)).bytes)
+  const run = async (sandbox: Sandbox): Promise<string> =>
+    decodeText((await collect((await launch(sandbox)).output)).bytes)
   const start = { event: { start: { pid: 7 } } }
   const output = (offset: string) => ({ event: { data: { stdout: 'YWJj', offset } } })
   const end = (outputBytes: string) => ({

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type CodeExecution, type CodeInterpreter, runCode } from '@caisson/core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
 import { whyNot } from './support/needs.ts'
@@ -188,6 +189,19 @@ describe.each(withState)('a context of $language', { timeout: 120_000 }, ({ lang
     expect((await run(state.ends)).error).toMatchObject({ name: 'KernelDied', stateLost: true })
     expect(shown(await run(state.shows))).not.toBe(state.value)
     expect(await code.removeContext(id)).toBe('removed')
+  })
+
+  it('keeps its state through an interrupt that comes before the cell has begun, or soon after', async () => {
+    const { id } = await code.createContext(language)
+    await runCode(code, state.keeps, { context: id })
+    for (const afterMs of [0, 0, 0, 0, 1, 2, 4, 8]) {
+      const stream = await code.run(state.sleeps, { context: id })
+      if (afterMs > 0) await delay(afterMs)
+      await stream.cancel()
+    }
+    const after = await runCode(code, state.shows, { context: id })
+    expect([shown(after), after.stderr]).toEqual([state.value, ''])
+    await code.removeContext(id)
   })
 })
 

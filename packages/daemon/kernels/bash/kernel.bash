@@ -43,9 +43,11 @@ __caisson_program() {
   return "$status"
 }
 
-# The prompt that follows every cell is its end.
+# The prompt that follows every cell is its end. From there on an interrupt comes too late or too early: it would take the next cell, or a part of it, away
+# before it has begun.
 __caisson_prompt() {
   local status=$?
+  builtin trap "" INT
   __caisson_restore
   if [[ -z ${__caisson_ready-} ]]; then
     __caisson_ready=yes

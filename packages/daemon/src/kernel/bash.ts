@@ -24,11 +24,11 @@ export function createProgramKind(needs: string, fileName: string, command: stri
   return { ...shell, needs, encode: (cell) => encode(cell, `${run} ${quote(cell.code)} </dev/null`) }
 }
 
-/** One line, at the end of which the shell shows its prompt. */
+/** One line, at the end of which the shell shows its prompt. It can be interrupted once it has been read as a whole. */
 function encode({ env }: Cell, command: string): string {
   const variables = Object.entries(env).flatMap(([name, value]) => [quote(name), quote(value)])
   const before = variables.length === 0 ? '' : `__caisson_set ${variables.join(' ')}; `
-  return `${before}${command}\n`
+  return `builtin trap - INT; ${before}${command}\n`
 }
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', "'": "\\'", '\n': '\\n', '\r': '\\r', '\0': '' }

@@ -60,9 +60,9 @@ export interface Kernel {
   readonly kill: () => Promise<void>
 }
 
-/** How long a cell has after SIGINT until the signal goes to the programs that it started, too, and from then until it is killed. */
-const politeMs = 500
-const graceMs = 1500
+/** How often SIGINT is sent, this far apart, until a cell is killed: the first can come before the cell has begun. It goes to the kernel alone first. */
+const interrupts = 4
+const interruptMs = 500
 /** Text that background work writes between two cells is kept for the next one, up to this. */
 const maxIdleText = 64 * 1024
 const maxComplaint = 2000
@@ -199,12 +199,10 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
     interrupt: async () => {
       const running = current?.over.promise
       if (running === undefined) return
-      if (!started.interruptsGroup) {
-        signal(pid, 'SIGINT')
-        if (await isOverWithin(running, politeMs)) return
+      for (let sent = 0; sent < interrupts; sent += 1) {
+        signal(sent > 0 || started.interruptsGroup ? -pid : pid, 'SIGINT')
+        if (await isOverWithin(running, interruptMs)) return
       }
-      signal(-pid, 'SIGINT')
-      if (await isOverWithin(running, graceMs)) return
       isStubborn = true
       await kill()
     },
