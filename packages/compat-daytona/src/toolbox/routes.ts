@@ -7,6 +7,7 @@ import { downloadFile, downloadFiles } from './files/download.ts'
 import { createFolder, deleteFile, listFiles, moveFile, readFileInfo, setPermissions } from './files/manage.ts'
 import { findInFiles, replaceInFiles, searchFiles } from './files/search.ts'
 import { uploadFile, uploadFiles } from './files/upload.ts'
+import { gitRoutes } from './git/routes.ts'
 import { readHome, readMetrics, readPortInUse, readPorts, readWorkDir, updateEnv } from './info.ts'
 import { runCodeOnce } from './process/code-run.ts'
 import { execute } from './process/execute.ts'
@@ -54,6 +55,7 @@ export function toolboxRoutes(services: Services): Routes<ToolboxHandle> {
     'GET /process/interpreter/context': readContexts,
     'POST /process/interpreter/context': createContext,
     'DELETE /process/interpreter/context/:': deleteContext,
+    ...gitRoutes,
     'GET /files': listFiles,
     'DELETE /files': deleteFile,
     'GET /files/info': readFileInfo,

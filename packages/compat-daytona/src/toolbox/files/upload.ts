@@ -18,15 +18,17 @@ async function takeFiles(
   const taken: string[] = []
   let taking = Promise.resolve()
   const form = openForm(request)
+  const takeAfter = async (before: Promise<void>, name: string, data: Readable): Promise<void> => {
+    await before
+    const path = pathFor(name, fields)
+    await entry.sandbox.files.write(path, Readable.toWeb(data), { signal })
+    taken.push(path)
+  }
   form.on('field', (name, value) => void fields.set(name, value))
   form.on('file', (name, data) => {
     // What breaks off is told by the form as a whole.
     data.on('error', () => undefined)
-    taking = taking.then(async () => {
-      const path = pathFor(name, fields)
-      await entry.sandbox.files.write(path, Readable.toWeb(data), { signal })
-      taken.push(path)
-    })
+    taking = takeAfter(taking, name, data)
     taking.catch((error: unknown) => form.destroy(error instanceof Error ? error : new Error('not taken')))
   })
   try {

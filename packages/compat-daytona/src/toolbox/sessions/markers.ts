@@ -70,7 +70,7 @@ export function scriptOf(secret: string, command: string, text: string): string 
   const encoded = Buffer.from(text).toString('base64')
   const pipe = inputPath(command)
   return [
-    `${both(say(`B:${command}:${encoded}`))}; mkfifo -m 600 ${pipe}; exec 5<>${pipe}`,
+    `mkfifo -m 600 ${pipe}; exec 5<>${pipe}; ${both(say(`B:${command}:${encoded}`))}`,
     `{ (exit "$__daytona_x"); command eval ${quote(text)}; } <&5 >&3 2>&4; __daytona_x=$?; exec 5>&-; rm -f ${pipe}`,
     both(`${say(`E:${command}:%s`)} "$__daytona_x"`),
     '',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { runProcess } from '@caisson/core'
 import type {
   Command,
@@ -77,19 +78,24 @@ export function sendInput(services: Services): ToolboxHandle<never> {
   return async (call) => {
     const { data } = parse(inputBody, await call.json())
     const command = await commandOf(services, call)
+    await Promise.race([command.begun.promise, aborted(call.signal)])
     if (command.exitCode !== undefined)
       throw new DaytonaError(410, 'the command is over', { code: 'COMMAND_ALREADY_COMPLETED' })
     const input = Buffer.from(data.endsWith('\n') ? data : `${data}\n`)
-    // Waits until the command has begun: its input is then there.
-    const script = 'for i in 1 2 3 4 5 6 7 8 9 10; do [ -p "$0" ] && exec cat > "$0"; sleep 0.1; done; exit 1'
     const { outcome } = await runProcess(
       call.entry.sandbox,
-      { argv: ['sh', '-c', script, inputPath(command.id)], timeoutMs: 10_000 },
+      { argv: ['sh', '-c', '[ -p "$0" ] && exec cat > "$0"', inputPath(command.id)], timeoutMs: 30_000 },
       { input, signal: call.signal },
     )
     if (outcome.kind === 'exited' && outcome.code === 0) return nothing
     throw new DaytonaError(409, 'the command takes no input now')
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted()
+  await once(signal, 'abort')
+  throw signal.reason
 }
 
 export async function commandOf(

@@ -11,6 +11,8 @@ export interface Printed {
 export interface SessionCommand {
   readonly id: string
   readonly text: string
+  /** Resolves when its turn has come. */
+  readonly begun: PromiseWithResolvers<void>
   /** Absent while it runs or waits for its turn. */
   exitCode?: number
   readonly printed: Printed[]
@@ -51,13 +53,21 @@ export async function openSession(process: Process, { id, secret, isOld }: Sessi
   const add = (command: string, text: string): SessionCommand => {
     const known = commands.get(command)
     if (known !== undefined) return known
-    const added: SessionCommand = { id: command, text, printed: [], keptBytes: 0, listeners: new Set() }
+    const added: SessionCommand = {
+      id: command,
+      text,
+      begun: Promise.withResolvers(),
+      printed: [],
+      keptBytes: 0,
+      listeners: new Set(),
+    }
     commands.set(command, added)
     return added
   }
 
   const finish = (command: SessionCommand, exitCode: number): void => {
     command.exitCode ??= exitCode
+    command.begun.resolve()
     for (const listener of command.listeners) listener(undefined)
     command.listeners.clear()
   }
@@ -73,7 +83,9 @@ export async function openSession(process: Process, { id, secret, isOld }: Sessi
       return
     }
     if (piece.kind === 'begin') {
-      current[stream] = add(piece.command, piece.text)
+      const command = add(piece.command, piece.text)
+      current[stream] = command
+      command.begun.resolve()
       return
     }
     const seen = (ended.get(piece.command) ?? 0) + 1
