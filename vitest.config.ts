@@ -5,8 +5,8 @@ const conditions = ['@caisson/source', 'node']
 const source = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } }
 
 /**
- * A tier says what the machine must offer: `unit` nothing but Node, `local` an OCI runtime, `service` a Postgres as well, `build` buildah, `docker` engines. Tiers run one after the
- * other, and within those that use the machine one file at a time: two suites that measure the same processes, mounts and control groups see each other.
+ * A tier says what the machine must offer: `unit` nothing but Node, `long` the same and more than a moment, `local` an OCI runtime, `service` a Postgres as well, `build` buildah, `docker`
+ * engines. Tiers run one after the other, and all but the first one file at a time: two suites that measure the same processes, mounts and control groups see each other.
  */
 const tier = (name: string, order: number, timeoutMs: number, globalSetup: string[] = []) => ({
   ...source,
@@ -38,6 +38,7 @@ export default defineConfig({
       tier('local', 1, 60_000),
       tier('service', 2, 120_000),
       tier('build', 3, 300_000),
+      tier('long', 5, 120_000),
       tier('docker', 4, 120_000, ['packages/adapter-docker/test/support/global-setup.ts']),
       // The clouds of providers, in the job that has their keys: there a key that is missing fails.
       ...((process.env['CAISSON_LIVE'] ?? '') === '' ? [] : [tier('live', 5, 600_000)]),
