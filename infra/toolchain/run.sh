@@ -108,7 +108,7 @@ case $task in
     source_node apps/orchestrator/src/main.ts "$@"
     ;;
   test)
-    build_and_provision runsc buildah debootstrap
+    build_and_provision runsc buildah debootstrap musl
     tests "$@"
     ;;
   test:unit) tests --project unit "$@" ;;
