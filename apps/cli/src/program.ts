@@ -4,6 +4,7 @@ import { addArtifacts } from './commands/artifacts.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addDecide } from './commands/decide.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addHooks } from './commands/hooks.ts'
 import { addKeys } from './commands/keys.ts'
 import { addNotebook } from './commands/notebook.ts'
 import { addPolicy } from './commands/policy.ts'
@@ -53,6 +54,7 @@ Examples:
     addLogs,
     addSandboxes,
     addApprovals,
+    addHooks,
     addArtifacts,
     addKeys,
     addPolicy,

@@ -1,3 +1,4 @@
+import type { ApprovalDetails } from '@caisson/client'
 import { type Approval, approvalSchema } from '@caisson/core'
 import { type Command, Option } from 'commander'
 import { printable } from '../output/printable.ts'
@@ -19,20 +20,32 @@ export function addApprovals(program: Command, surroundings: Surroundings): void
       command(surroundings, async (session, { state }: ListOptions) => {
         const listed = await session.client.approvals.list({ state })
         session.show(listed, () => {
-          const rows = listed.map(({ id, state, kind, run, requestedAtMs, decidedBy = '-', summary }) => [
-            id,
-            state,
-            kind,
-            run,
-            formatAge(requestedAtMs),
-            printable(decidedBy),
-            printable(summary),
-          ])
+          const rows = listed.map((approval) => {
+            const { id, kind, run, requestedAtMs, decidedBy = '-', summary } = approval
+            return [
+              id,
+              standing(approval),
+              kind,
+              run,
+              formatAge(requestedAtMs),
+              printable(decidedBy),
+              printable(summary),
+            ]
+          })
           return formatTable([['approval', 'state', 'kind', 'run', 'asked', 'by', 'what'], ...rows], {
             flexible: 6,
             width: session.terminal.columns,
           })
         })
+      }),
+    )
+  approvals
+    .command('show <approval>')
+    .description('show what exactly is granted; needs a key with the role operator')
+    .action(
+      command(surroundings, async (session, id: string) => {
+        const details = await session.client.approvals.show(id)
+        session.show(details, () => formatApproval(details))
       }),
     )
   for (const verdict of ['grant', 'deny'] as const) {
@@ -43,8 +56,25 @@ export function addApprovals(program: Command, surroundings: Surroundings): void
       .action(
         command(surroundings, async (session, id: string, { reason }: { readonly reason?: string }) => {
           const approval = await session.client.approvals[verdict](id, reason)
-          session.show(approval, () => `${approval.state}: ${printable(approval.summary)}`)
+          session.show(approval, () => `${standing(approval)}: ${printable(approval.summary)}`)
         }),
       )
   }
+}
+
+function standing({ state, people = 1, grants = [], escalatedAtMs }: Approval): string {
+  const some = state === 'pending' && people > 1 ? `, ${grants.length} of ${people} agreed` : ''
+  return `${state}${some}${state === 'pending' && escalatedAtMs !== undefined ? ', overdue' : ''}`
+}
+
+function formatApproval({ approval, decision, operation }: ApprovalDetails): string {
+  const { id, summary, requestedBy, requestedAtMs, bindingHash } = approval
+  return [
+    `${id}: ${standing(approval)}`,
+    printable(summary),
+    `asked ${formatAge(requestedAtMs)}${requestedBy === undefined ? '' : ` by ${printable(requestedBy)}`}, binding ${bindingHash.slice(0, 12)}`,
+    ...(decision?.reasons ?? []).map(({ code, text }) => `  ${printable(text)} [${code}]`),
+    '',
+    ...operation.split('\n').map(printable),
+  ].join('\n')
 }

@@ -30,7 +30,7 @@ export function addAnswerRoute(server: FastifyInstance, store: HookStore, approv
           organization.success &&
           typeof body === 'string' &&
           typeof header === 'string' &&
-          isSigned(store.secretOf(organization.data, hook), body, { header, nowMs: Date.now() }) &&
+          isSigned(await store.secretOf(organization.data, hook), body, { header, nowMs: Date.now() }) &&
           (await store.exists(organization.data, hook))
         if (!isGenuine) return await refuse(reply)
         const answer = hookAnswerSchema.safeParse(parseJson(body))

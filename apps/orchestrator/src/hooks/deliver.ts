@@ -49,7 +49,7 @@ async function tryToDeliver(store: HookStore, delivery: Delivery, allowPrivate: 
       headers: {
         'content-type': 'application/json',
         'caisson-delivery': id,
-        'caisson-signature': sign(store.secretOf(organization, hook), body, Date.now()),
+        'caisson-signature': sign(await store.secretOf(organization, hook), body, Date.now()),
       },
     })
     return status >= 200 && status < 300 ? undefined : { reason: `answered with ${status}`, isFinal: status === 410 }

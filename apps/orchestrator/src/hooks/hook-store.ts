@@ -25,7 +25,7 @@ export interface HookStore {
   readonly exists: (organization: OrganizationId, id: string) => Promise<boolean>
   readonly remove: (organization: OrganizationId, id: string) => Promise<'removed' | 'absent'>
   /** Follows from the id, and is kept nowhere. */
-  readonly secretOf: (organization: string, id: string) => string
+  readonly secretOf: (organization: string, id: string) => Promise<string>
   /** Has an event told to every hook that wants to hear of it. The same event twice is told once. */
   readonly enqueue: (event: HookEvent) => Promise<void>
   /** Takes what is due, so that no other replica does. Of all organizations: for the one that delivers. */
@@ -43,7 +43,7 @@ const keptMs = 7 * 24 * hourMs
 
 export async function createHookStore(database: Database): Promise<HookStore> {
   const key = await serviceSecret(database, 'hooks')
-  const secretOf = (organization: string, id: string) =>
+  const secretOf = async (organization: string, id: string) =>
     `whsec_${createHmac('sha256', key)
       .update(JSON.stringify([organization, id]))
       .digest('hex')}`
@@ -57,7 +57,7 @@ export async function createHookStore(database: Database): Promise<HookStore> {
     create: async ({ url, events }, organization) => {
       const hook = { id: freshId(), url, events: [...events], createdAtMs: Date.now() }
       await database.insert(hooks).values({ ...hook, organization })
-      return { ...hook, secret: secretOf(organization, hook.id) }
+      return { ...hook, secret: await secretOf(organization, hook.id) }
     },
     list,
     exists: async (organization, id) => {

@@ -1,0 +1,149 @@
+import { createHmac } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { CreatedHook } from '@caisson/client'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { startTestService, type TestService } from './support/service.ts'
+
+interface Told {
+  readonly headers: NodeJS.Dict<string | string[]>
+  readonly body: string
+  readonly event: { readonly type: string; readonly approval?: { readonly id: string }; readonly run?: string }
+}
+
+let service: TestService
+let receiver: Server
+let url: string
+let status = 200
+const told: Told[] = []
+const written: unknown[] = []
+
+beforeAll(async () => {
+  receiver = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString()
+      told.push({ headers: request.headers, body, event: JSON.parse(body) as Told['event'] })
+      response.writeHead(status).end('thank you')
+    })
+  })
+  await new Promise<void>((resolve) => {
+    receiver.listen(0, '127.0.0.1', resolve)
+  })
+  const address = receiver.address()
+  url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/caisson`
+  service = await startTestService({
+    environment: { CAISSON_HOOKS_PRIVATE: 'true' },
+    hostFunctions: {
+      'entity.write': async ({ value }) => {
+        written.push(value)
+        return 'written'
+      },
+    },
+  })
+}, 60_000)
+afterAll(async () => {
+  await service[Symbol.asyncDispose]()
+  await new Promise((resolve) => receiver.close(resolve))
+})
+beforeEach(() => {
+  told.length = 0
+  written.length = 0
+  status = 200
+})
+
+const write = { kind: 'entity.write', input: { entity: 'order', id: '1', value: 'secret-of-the-order' } } as const
+const of = (type: string) => told.filter(({ event }) => event.type === type)
+const until = async (condition: () => boolean | Promise<boolean>) =>
+  await vi.waitUntil(condition, { timeout: 30_000, interval: 50 })
+
+function sign(secret: string, body: string, atMs = Date.now()): string {
+  const seconds = Math.floor(atMs / 1000)
+  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`
+}
+
+async function answer(
+  hook: CreatedHook,
+  approval: string,
+  changes: { by?: string; verdict?: string; organization?: string; signature?: string } = {},
+) {
+  const { signature, ...rest } = changes
+  const body = JSON.stringify({ organization: 'default', approval, verdict: 'grant', by: 'ann', ...rest })
+  return await fetch(`${service.url}/hooks/default/${hook.id}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'caisson-signature': signature ?? sign(hook.secret, body) },
+    body,
+  })
+}
+
+async function withHook(work: (hook: CreatedHook) => Promise<void>): Promise<void> {
+  const hook = await service.admin.hooks.create({ url })
+  try {
+    await work(hook)
+  } finally {
+    await service.admin.hooks.remove(hook.id)
+  }
+}
+
+it('tells of a question with a signature, takes a signed answer, and tells of the end', async () => {
+  await withHook(async (hook) => {
+    const run = await service.admin.runs.submit(write)
+    await until(() => of('approval.requested').length > 0)
+    const [question] = of('approval.requested')
+    const signature = String(question?.headers['caisson-signature'])
+    const seconds = /^t=(\d+),/.exec(signature)?.[1]
+    expect(signature).toBe(sign(hook.secret, question?.body ?? '', Number(seconds) * 1000))
+    expect(question?.body).not.toContain('secret-of-the-order')
+
+    const response = await answer(hook, question?.event.approval?.id ?? '')
+    expect(response.status).toBe(200)
+    expect(await service.admin.runs.wait(run.id)).toMatchObject({ status: 'succeeded' })
+    expect(written).toEqual(['secret-of-the-order'])
+    expect((await service.admin.approvals.list())[0]).toMatchObject({ decidedBy: `ann (hook ${hook.id})` })
+    await until(() => of('run.finished').some(({ event }) => event.run === run.id))
+    expect(of('approval.granted')).toHaveLength(1)
+    expect((await answer(hook, question?.event.approval?.id ?? '')).status).toBe(409)
+  })
+})
+
+it('takes no answer that is not signed by the hook, is old, or is for another organization', async () => {
+  await withHook(async (hook) => {
+    const run = await service.admin.runs.submit(write)
+    await until(() => of('approval.requested').length > 0)
+    const id = of('approval.requested').at(-1)?.event.approval?.id ?? ''
+    const old = JSON.stringify({ organization: 'default', approval: id, verdict: 'grant', by: 'ann' })
+    const refused = [
+      await answer(hook, id, { signature: 'none' }),
+      await answer({ ...hook, secret: 'whsec_guessed' }, id),
+      await answer(hook, id, { signature: sign(hook.secret, old, Date.now() - 600_000) }),
+      await answer({ ...hook, id: 'other' }, id),
+      await answer(hook, id, { by: 'eve', signature: sign(hook.secret, old) }),
+    ]
+    expect(refused.map((response) => response.status)).toEqual([401, 401, 401, 401, 401])
+    expect((await answer(hook, id, { organization: 'globex' })).status).toBe(400)
+    expect((await answer(hook, 'absent')).status).toBe(404)
+    expect(written).toEqual([])
+    expect((await answer(hook, id, { verdict: 'deny' })).status).toBe(200)
+    expect(await service.admin.runs.wait(run.id)).toMatchObject({ status: 'denied' })
+  })
+})
+
+it('tries again what a hook did not take, and tells it once', async () => {
+  await withHook(async () => {
+    status = 500
+    await service.admin.runs.run({ kind: 'command.run', input: { argv: ['true'] } })
+    await until(() => of('run.finished').length > 0)
+    status = 200
+    await until(() => of('run.finished').length === 2)
+    const ids = of('run.finished').map(({ headers }) => headers['caisson-delivery'])
+    expect(new Set(ids).size).toBe(1)
+  })
+})
+
+it('takes nothing from a hook that was removed', async () => {
+  const hook = await service.admin.hooks.create({ url, events: ['run.finished'] })
+  expect(await service.admin.hooks.list()).toMatchObject([{ id: hook.id, events: ['run.finished'] }])
+  expect(await service.admin.hooks.remove(hook.id)).toBe('removed')
+  expect(await service.admin.hooks.remove(hook.id)).toBe('absent')
+  expect((await answer(hook, 'any')).status).toBe(401)
+})
