@@ -100,6 +100,18 @@ const environmentSchema = z.object({
     .optional()
     .describe('With the key: CAISSON_E2B_PORT speaks TLS with this certificate (PEM)'),
   CAISSON_E2B_TLS_KEY: path.optional().describe('See CAISSON_E2B_TLS_CERT'),
+  CAISSON_DAYTONA_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .describe("Port for Daytona's clients alone, beside the path /daytona"),
+  CAISSON_DAYTONA_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9.-]+(:\d{1,5})?$/, 'must be a host name, with its port unless that is 80 or 443')
+    .optional()
+    .describe('Previews are <port>-<id> below this name, which needs a wildcard in the DNS; else a path'),
+  CAISSON_DAYTONA_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("The address that Daytona's clients use, when a proxy in front of the service changes it"),
   CAISSON_MAX_SANDBOXES: wholeNumber(1, 100_000)
     .default(100)
     .describe('Sandboxes that one organization may hold outside of runs at one time'),
@@ -180,6 +192,12 @@ export interface Config {
     readonly domain: string | undefined
     readonly tls: { readonly certificate: string; readonly key: string } | undefined
   }
+  readonly daytona: {
+    /** Absent: only below `/daytona` of the service itself. */
+    readonly port: number | undefined
+    readonly domain: string | undefined
+    readonly publicUrl: string | undefined
+  }
   readonly maxSandboxes: number
   readonly policyFile: string | undefined
   readonly hooksPrivate: boolean
@@ -234,6 +252,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       port: variables.CAISSON_E2B_PORT,
       domain: variables.CAISSON_E2B_DOMAIN,
       tls: tlsOf(variables),
+    },
+    daytona: {
+      port: variables.CAISSON_DAYTONA_PORT,
+      domain: variables.CAISSON_DAYTONA_DOMAIN,
+      publicUrl: variables.CAISSON_DAYTONA_URL,
     },
     maxSandboxes: variables.CAISSON_MAX_SANDBOXES,
     policyFile: variables.CAISSON_POLICY,

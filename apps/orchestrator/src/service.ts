@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { startDatabase } from './database.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer } from './http/server.ts'
+import { startDaytona } from './gateways/start-daytona.ts'
 import { startE2b } from './gateways/start-e2b.ts'
 import { addAnswerRoute } from './hooks/answer-route.ts'
 import { deliverDue } from './hooks/deliver.ts'
@@ -115,9 +116,9 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   )
 
   const desk = createSandboxDesk({ engine, adapters, stores, sink, logger, mostSandboxes: config.maxSandboxes })
-  const e2b = started.use(
-    await startE2b({ config, adapters, desk, keys, database, artifacts: stores.artifacts, logger }),
-  )
+  const gatewayParts = { config, adapters, desk, keys, database, artifacts: stores.artifacts, logger }
+  const e2b = started.use(await startE2b(gatewayParts))
+  const daytona = started.use(await startDaytona(gatewayParts))
 
   const ending = new AbortController()
   const server = await createServer({
@@ -156,7 +157,10 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     host: config.host,
     allowedHosts: config.allowedHosts,
     bodyLimitBytes: config.bodyLimitBytes,
-    mounts: [{ ...e2b.gateway, prefix: '/e2b' }],
+    mounts: [
+      { ...e2b.gateway, prefix: '/e2b' },
+      { ...daytona.gateway, prefix: '/daytona' },
+    ],
     ending: ending.signal,
   })
   started.defer(async () => await server.close())

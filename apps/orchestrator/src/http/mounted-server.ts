@@ -20,14 +20,18 @@ export function createMountedServer(
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
     const mount = mountOf(request)
     if (mount === undefined) handler(request, response)
-    else mount.handle(request, response, isBelow(mount.prefix, request.url) ? mount.prefix : '')
+    else mount.handle(request, response, prefixOf(mount, request))
   })
   server.on('upgrade', (request, socket, head) => {
     const mount = mountOf(request)
     if (mount === undefined) socket.destroy()
-    else mount.upgrade(request, socket, head)
+    else mount.upgrade(request, socket, head, prefixOf(mount, request))
   })
   return server
+}
+
+function prefixOf({ prefix }: Mount, { url }: IncomingMessage): string {
+  return isBelow(prefix, url) ? prefix : ''
 }
 
 function isBelow(prefix: string, url = '/'): boolean {

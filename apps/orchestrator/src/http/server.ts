@@ -34,7 +34,7 @@ export interface Mount {
   readonly prefix: string
   readonly isForSandbox: (request: IncomingMessage) => boolean
   readonly handle: (request: IncomingMessage, response: ServerResponse, prefix?: string) => void
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, prefix?: string) => void
 }
 
 /** The service's HTTP side. No CORS headers are ever sent, so that no page of another origin can read an answer. */

@@ -1,4 +1,5 @@
 import { concatBytes, decodeText, mib, type Process } from '@caisson/core'
+import { DaytonaError } from '../../daytona-error.ts'
 import { exitCodeOf } from '../process/run.ts'
 import { createSplitter, type Piece, prelude, scriptOf } from './markers.ts'
 
@@ -21,7 +22,7 @@ export interface SessionCommand {
   readonly listeners: Set<(printed: Printed | undefined) => void>
 }
 
-/** A shell that lives from command to command. It belongs to the sandbox, and is found again after a restart of the service. */
+/** A shell that lives from command to command. It belongs to the sandbox: its output is found again after a restart of the service. */
 export interface Session {
   readonly id: string
   readonly commands: ReadonlyMap<string, SessionCommand>
@@ -118,8 +119,13 @@ export async function openSession(process: Process, { id, secret, isOld }: Sessi
     commands,
     isOver: () => over,
     run: async (command, text) => {
+      if (writer === undefined)
+        throw new DaytonaError(
+          409,
+          `session ${id} was started by another process of the service, and takes no more commands`,
+        )
       const added = add(command, text)
-      await writer?.write(Buffer.from(scriptOf(secret, command, text)))
+      await writer.write(Buffer.from(scriptOf(secret, command, text)))
       return added
     },
     end: async () => await process.cancel(),

@@ -1,10 +1,9 @@
-import type { Process } from '@caisson/core'
 import { z } from 'zod'
 import { toDaytonaError } from '../../daytona-error.ts'
 import { parse } from '../../http/body.ts'
 import { exitCodeOf } from '../process/run.ts'
 import { closeCodes, send, type SocketCall, type SocketHandle } from '../sockets.ts'
-import { attachTerminal, createTerminal, ptyOptionsSchema } from './terminals.ts'
+import { attachTerminal, createTerminal, type OpenTerminal, ptyOptionsSchema } from './terminals.ts'
 
 export const exitControl = 'X-Daytona-Pty-Exit-Control'
 const envsPrefix = 'X-Daytona-Pty-Envs~'
@@ -41,11 +40,11 @@ function readEnvs(encoded: string): unknown {
     .parse(Buffer.from(encoded, 'base64url').toString('utf8'))
 }
 
-async function connected(call: SocketCall, open: () => Promise<Process>): Promise<void> {
+async function connected(call: SocketCall, open: () => Promise<OpenTerminal>): Promise<void> {
   const { socket } = call
-  let process: Process
+  let terminal: OpenTerminal
   try {
-    process = await open()
+    terminal = await open()
   } catch (error) {
     const { message } = toDaytonaError(error)
     await send(socket, JSON.stringify({ type: 'control', status: 'error', error: message }))
@@ -53,18 +52,17 @@ async function connected(call: SocketCall, open: () => Promise<Process>): Promis
     return
   }
   await send(socket, JSON.stringify({ type: 'control', status: 'connected' }))
-  await relay(call, process)
+  await relay(call, terminal)
 }
 
 /** Both ways, until the terminal ends or the client goes; the terminal outlives its clients. */
-async function relay({ socket, signal, protocols }: SocketCall, process: Process): Promise<void> {
-  const writer = process.stdin?.getWriter()
+async function relay({ socket, signal, protocols }: SocketCall, { process, input }: OpenTerminal): Promise<void> {
   socket.on('message', (data) => {
     const bytes = Array.isArray(data)
       ? Buffer.concat(data)
       : Buffer.from(data instanceof ArrayBuffer ? new Uint8Array(data) : data)
     // A terminal that has just ended takes no more; its end is told below.
-    writer?.write(bytes).catch(() => undefined)
+    input?.write(bytes).catch(() => undefined)
   })
   const reader = process.output.getReader()
   signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true })

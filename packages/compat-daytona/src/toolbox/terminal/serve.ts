@@ -33,7 +33,7 @@ const resizeBody = bodyOf<PtyResizeRequest>()({ cols: size, rows: size })
 
 export const createPty: ToolboxHandle<PtyCreateResponse> = async (call) => {
   const { lazyStart: _lazy, id = randomUUID(), ...options } = parse(createBody, await call.json())
-  const process = await createTerminal(call, parse(ptyOptionsSchema, { ...options, id }))
+  const { process } = await createTerminal(call, parse(ptyOptionsSchema, { ...options, id }))
   await process.output.cancel()
   return { status: 201, body: { sessionId: id } }
 }
@@ -49,7 +49,7 @@ export const resizePty: ToolboxHandle<PtySessionInfo> = async ({ entry, parts, j
 
 export const deletePty: ToolboxHandle<never> = async ({ entry, parts }) => {
   const { id } = await getTerminal(entry, parts[0] ?? '')
-  const process = await attachTerminal(entry, id)
+  const { process } = await attachTerminal(entry, id)
   await process.output.cancel()
   await process.cancel()
   return { status: 200 }

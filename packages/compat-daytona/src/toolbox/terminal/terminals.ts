@@ -14,7 +14,21 @@ export const ptyOptionsSchema = z.object({
   envs: environmentSchema.default({}),
 })
 
-type Known = Pick<PtySessionInfo, 'cols' | 'rows' | 'cwd' | 'envs' | 'createdAt'>
+interface Known {
+  readonly info: Pick<PtySessionInfo, 'cols' | 'rows' | 'cwd' | 'envs' | 'createdAt'>
+  /** The handle that takes input: only that of its start does. */
+  readonly process: Process
+  readonly input: WritableStreamDefaultWriter<Uint8Array> | undefined
+}
+
+/** A terminal that somebody looks at. */
+export interface OpenTerminal {
+  /** What it prints. */
+  readonly process: Process
+  /** Absent where another process of the service started it. */
+  readonly input: WritableStreamDefaultWriter<Uint8Array> | undefined
+}
+
 const tagPrefix = 'daytona-pty:'
 /** What this process knows beside what the sandbox says: a replica that did not start a terminal tells less. */
 const knownOf = new WeakMap<Entry, Map<string, Known>>()
@@ -28,7 +42,7 @@ function known(entry: Entry): Map<string, Known> {
 export async function createTerminal(
   { entry, env }: Pick<ToolboxCall, 'entry' | 'env'>,
   { id, cols, rows, cwd, envs }: z.output<typeof ptyOptionsSchema>,
-): Promise<Process> {
+): Promise<OpenTerminal> {
   const { shell, home } = await entry.facts()
   if ((await listTerminals(entry)).some((terminal) => terminal.id === id))
     throw new DaytonaError(409, `terminal ${id} exists`)
@@ -41,14 +55,17 @@ export async function createTerminal(
       tag: `${tagPrefix}${id}`,
     }),
   )
-  known(entry).set(id, { cols, rows, cwd: cwd ?? home, envs, createdAt: new Date().toISOString() })
-  return process
+  const input = process.stdin?.getWriter()
+  const info = { cols, rows, cwd: cwd ?? home, envs, createdAt: new Date().toISOString() }
+  known(entry).set(id, { info, process, input })
+  return { process, input }
 }
 
 /** The terminal of that id, with all that it printed. */
-export async function attachTerminal(entry: Entry, id: string): Promise<Process> {
+export async function attachTerminal(entry: Entry, id: string): Promise<OpenTerminal> {
   try {
-    return await entry.sandbox.processes.attach(`${tagPrefix}${id}`)
+    const process = await entry.sandbox.processes.attach(`${tagPrefix}${id}`)
+    return { process, input: known(entry).get(id)?.input }
   } catch (error) {
     if (!isSandboxError(error) || error.code !== 'process-not-found') throw error
     throw new DaytonaError(404, `PTY session ${id} not found`, { code: 'PROCESS_NOT_FOUND', cause: error })
@@ -60,7 +77,7 @@ export async function listTerminals(entry: Entry): Promise<readonly PtySessionIn
   return running.flatMap(({ tag, cwd }): PtySessionInfo[] => {
     if (tag?.startsWith(tagPrefix) !== true) return []
     const id = tag.slice(tagPrefix.length)
-    const { cols = 80, rows = 24, ...rest } = known(entry).get(id) ?? {}
+    const { cols = 80, rows = 24, ...rest } = known(entry).get(id)?.info ?? {}
     const createdAt = new Date(0).toISOString()
     return [{ cwd: cwd ?? '', envs: {}, createdAt, ...rest, id, cols, rows, active: true, lazyStart: false }]
   })
@@ -78,9 +95,10 @@ export async function resizeTerminal(
   size: { readonly cols: number; readonly rows: number },
 ): Promise<PtySessionInfo> {
   const terminal = await getTerminal(entry, id)
-  const process = await attachTerminal(entry, id)
-  await process.output.cancel()
-  await process.resize({ columns: size.cols, rows: size.rows })
-  known(entry).set(id, { ...terminal, ...size })
+  const started = known(entry).get(id)
+  if (started === undefined)
+    throw new DaytonaError(409, `PTY session ${id} was started by another process of the service`)
+  await started.process.resize({ columns: size.cols, rows: size.rows })
+  known(entry).set(id, { ...started, info: { ...started.info, ...size } })
   return { ...terminal, ...size }
 }
