@@ -114,7 +114,7 @@ const environmentSchema = z.object({
     .describe("The address that Daytona's clients use, when a proxy in front of the service changes it"),
   CAISSON_MAX_SANDBOXES: wholeNumber(1, 100_000)
     .default(100)
-    .describe('Sandboxes that one organization may hold outside of runs at one time'),
+    .describe('Sandboxes that one organization may have at one time, unless its quota says otherwise'),
   CAISSON_POLICY: z
     .string()
     .min(1)

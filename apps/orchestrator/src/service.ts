@@ -20,12 +20,15 @@ import { createPolicyDesk } from './policies/policy-desk.ts'
 import { createPolicyServices } from './policies/policy-services.ts'
 import { createPolicyStore } from './policies/policy-store.ts'
 import { createSandboxDesk } from './sandboxes/sandbox-desk.ts'
+import { createOrganizationServices } from './services/organization-services.ts'
 import { createApiServices } from './services/api-services.ts'
 import { repeat } from './services/repeat.ts'
 import { releaseClaims } from './services/release-claims.ts'
 import { removeOld } from './services/retention.ts'
 import { watchedPolicy } from './services/policy-file.ts'
 import { withDatabaseErrors } from './store/database-errors.ts'
+import { createCostStore } from './store/cost-store.ts'
+import { createLimitsStore } from './store/limits-store.ts'
 import { createPostgresStores } from './store/stores.ts'
 import { version } from './version.ts'
 
@@ -64,11 +67,12 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o711 })
   const onError = (err: Error) => logger.warn({ err }, 'a connection to the database broke')
   const { database, signals, kind } = started.use(await startDatabase(config, { onError }))
-  const stores = await createPostgresStores(database, signals)
+  const stores = await createPostgresStores(database, signals, { sandboxes: config.maxSandboxes })
   const keys = createKeyStore(database)
   const policyStore = withDatabaseErrors(createPolicyStore(database))
   const policyDesk = createPolicyDesk(policyStore, servicePolicy)
   const hooks = withDatabaseErrors(await createHookStore(database))
+  const limits = createLimitsStore(database)
   const adminKeyFile = await bootstrapKey(keys, config.stateDirectory)
   const metrics = createMetrics(database, sink)
 
@@ -77,6 +81,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const engine = createEngine({
     adapters,
     policy: async (organization) => await policyDesk.inForce(organization),
+    remainingBudgetUsd: async (organization) => await limits.remainingUsd(organization),
     notify: async (event) => await hooks.enqueue(toHookEvent(event)),
     hostFunctions,
     sink,
@@ -98,7 +103,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   started.defer(async () => await engine.close())
   const recover = async () => {
     const report = await engine.recover()
-    if (report.resumed + report.destroyed > 0) logger.info({ ...report }, 'took over what dead replicas left')
+    if (report.resumed + report.destroyed + report.closed > 0)
+      logger.info({ ...report }, 'took over what dead replicas left')
   }
   await recover()
   started.use(repeat(recover, recoverEveryMs, logger))
@@ -115,7 +121,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     ),
   )
 
-  const desk = createSandboxDesk({ engine, adapters, stores, sink, logger, mostSandboxes: config.maxSandboxes })
+  const desk = createSandboxDesk({ engine, adapters, stores, sink, logger })
   const gatewayParts = { config, adapters, desk, keys, database, artifacts: stores.artifacts, logger }
   const e2b = started.use(await startE2b(gatewayParts))
   const daytona = started.use(await startDaytona(gatewayParts))
@@ -125,7 +131,12 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     services: createApiServices({
       engine,
       stores,
-      keys,
+      organizations: createOrganizationServices({
+        keys,
+        limits,
+        costs: createCostStore(database),
+        audit: stores.audit,
+      }),
       adapters,
       hooks,
       policies: createPolicyServices({

@@ -4,7 +4,7 @@ import { openDatabase, type OpenDatabase } from '../src/store/database.ts'
 import { migrateDatabase } from '../src/store/migrate.ts'
 import { openSignals, type Signals } from '../src/store/signals.ts'
 import { createPostgresStores } from '../src/store/stores.ts'
-import { debianServer, embeddedServer, type TestServer } from './support/databases.ts'
+import { debianServer, embeddedServer, emptyTables, type TestServer } from './support/databases.ts'
 
 const isRoot = process.getuid?.() === 0
 const ignore = () => {}
@@ -39,9 +39,7 @@ describe.each([
   })
 
   defineStoresContract({ describe, it }, async () => {
-    await opened.pool.query(
-      'truncate state, runs, event_logs, events, event_sources, approvals, artifacts, artifact_chunks, leases, audit, owners',
-    )
+    await emptyTables(opened.pool)
     return await createPostgresStores(opened.database, signals)
   })
 })

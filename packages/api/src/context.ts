@@ -9,8 +9,11 @@ import type {
   RunStatus,
   SandboxInfo,
 } from '@caisson/core'
-import type { Caller, Role } from './schemas/caller.ts'
-import type { CreatedKey, KeyInfo } from './schemas/key.ts'
+import type { AuditEntry, AuditHead } from './schemas/audit.ts'
+import type { Caller } from './schemas/caller.ts'
+import type { CostQuery, CostRow } from './schemas/cost.ts'
+import type { CreatedKey, KeyInfo, NewKey } from './schemas/key.ts'
+import type { Budget, BudgetState, Quota } from './schemas/limits.ts'
 import type { ApprovalDetails } from './schemas/approval.ts'
 import type { CreatedHook, Hook, HookEventType } from './schemas/hook.ts'
 import type { PolicyVersion, ReplayReport } from './schemas/policy.ts'
@@ -113,9 +116,25 @@ export interface ApiServices {
     readonly remove: (id: string, scope: Scope) => Promise<'removed' | 'absent'>
   }
   readonly keys: {
-    readonly create: (key: { readonly name: string; readonly role: Role }, scope: Scope) => Promise<CreatedKey>
+    readonly create: (key: NewKey, scope: Scope) => Promise<CreatedKey>
+    /** A fresh key for an old one, which goes on to work for `overlapMs`. `undefined`: there is no such key that works. */
+    readonly rotate: (id: string, overlapMs: number, scope: Scope) => Promise<CreatedKey | undefined>
     readonly list: (scope: Scope) => Promise<readonly KeyInfo[]>
     readonly revoke: (id: string, scope: Scope) => Promise<'revoked' | 'absent'>
+  }
+  readonly limits: {
+    readonly quotas: (scope: Scope) => Promise<readonly Quota[]>
+    readonly setQuota: (quota: Quota, scope: Scope) => Promise<void>
+    readonly budgets: (scope: Scope) => Promise<readonly BudgetState[]>
+    readonly setBudget: (budget: Budget, scope: Scope) => Promise<void>
+  }
+  readonly cost: (query: CostQuery, scope: Scope) => Promise<readonly CostRow[]>
+  readonly audit: {
+    readonly list: (
+      scope: Scope,
+      range: { readonly after: number; readonly limit: number },
+    ) => Promise<readonly AuditEntry[]>
+    readonly head: (scope: Scope) => Promise<AuditHead>
   }
   readonly status: () => Promise<ServiceStatus>
 }

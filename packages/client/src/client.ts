@@ -1,4 +1,17 @@
 import {
+  type AuditEntry,
+  type AuditHead,
+  auditHeadSchema,
+  type Budget,
+  budgetSchema,
+  type BudgetState,
+  budgetStateSchema,
+  type CostQuery,
+  type CostRow,
+  costRowSchema,
+  type NewKey,
+  type Quota,
+  quotaSchema,
   type AdapterState,
   adapterStateSchema,
   type Caller,
@@ -25,7 +38,6 @@ import {
   replayReportSchema,
   removedSchema,
   revokedSchema,
-  type Role,
   runPageSchema,
   type RunSummaryPage,
   sandboxInfoSchema,
@@ -47,6 +59,7 @@ import {
 } from '@caisson/core'
 import { encodeBase64 } from './base64.ts'
 import { type ClientOptions, connect } from './connection.ts'
+import { readAudit } from './read-audit.ts'
 import { followRun, type FollowOptions } from './follow-run.ts'
 import { readArtifact } from './read-artifact.ts'
 import { readLog } from './read-log.ts'
@@ -127,9 +140,27 @@ export interface CaissonClient {
     readonly remove: (id: string) => Promise<'removed' | 'absent'>
   }
   readonly keys: {
-    readonly create: (key: { readonly name: string; readonly role: Role }) => Promise<CreatedKey>
+    readonly create: (key: NewKey) => Promise<CreatedKey>
+    /** A fresh key for an old one, which goes on to work for `overlapMs` (default: not at all). */
+    readonly rotate: (id: string, overlapMs?: number) => Promise<CreatedKey>
     readonly list: () => Promise<readonly KeyInfo[]>
     readonly revoke: (id: string) => Promise<'revoked' | 'absent'>
+  }
+  readonly quotas: {
+    readonly list: () => Promise<readonly Quota[]>
+    /** Of one agent. */
+    readonly set: (quota: Quota) => Promise<void>
+  }
+  readonly budgets: {
+    readonly list: () => Promise<readonly BudgetState[]>
+    readonly set: (budget: Budget) => Promise<void>
+  }
+  /** What was spent from one day to another (UTC), both included. */
+  readonly cost: (query: CostQuery) => Promise<readonly CostRow[]>
+  readonly audit: {
+    /** All events in order. */
+    readonly list: () => AsyncIterable<AuditEntry>
+    readonly head: () => Promise<AuditHead>
   }
   readonly adapters: () => Promise<readonly AdapterState[]>
   readonly policy: () => Promise<PolicyInForce>
@@ -210,8 +241,23 @@ export function createClient(options: ClientOptions): CaissonClient {
     },
     keys: {
       create: async (key) => await ask(createdKeySchema, async (trpc) => await trpc.keys.create.mutate(key)),
+      rotate: async (id, overlapMs) =>
+        await ask(createdKeySchema, async (trpc) => await trpc.keys.rotate.mutate({ id, overlapMs })),
       list: async () => await ask(keyInfoSchema.array(), async (trpc) => await trpc.keys.list.query()),
       revoke: async (id) => await ask(revokedSchema, async (trpc) => await trpc.keys.revoke.mutate({ id })),
+    },
+    quotas: {
+      list: async () => await ask(quotaSchema.array(), async (trpc) => await trpc.quotas.list.query()),
+      set: async (quota) => void (await ask(quotaSchema, async (trpc) => await trpc.quotas.set.mutate(quota))),
+    },
+    budgets: {
+      list: async () => await ask(budgetStateSchema.array(), async (trpc) => await trpc.budgets.list.query()),
+      set: async (budget) => void (await ask(budgetSchema, async (trpc) => await trpc.budgets.set.mutate(budget))),
+    },
+    cost: async (query) => await ask(costRowSchema.array(), async (trpc) => await trpc.cost.query(query)),
+    audit: {
+      list: () => readAudit(connection),
+      head: async () => await ask(auditHeadSchema, async (trpc) => await trpc.audit.head.query()),
     },
     adapters: async () => await ask(adapterStateSchema.array(), async (trpc) => await trpc.adapters.query()),
     policy: async () => await ask(policyInForceSchema, async (trpc) => await trpc.policy.query()),

@@ -1,5 +1,15 @@
 export {
   type AdapterState,
+  type AuditEntry,
+  type AuditHead,
+  type Budget,
+  type BudgetState,
+  type CostDimension,
+  costDimensions,
+  type CostQuery,
+  type CostRow,
+  type NewKey,
+  type Quota,
   type Caller,
   type CreatedKey,
   type ApprovalDetails,
@@ -21,3 +31,4 @@ export { type CaissonClient, createClient, type RunListOptions } from './client.
 export { type ClientOptions } from './connection.ts'
 export { type FollowOptions } from './follow-run.ts'
 export { type RunOptions } from './run-operation.ts'
+export { type AuditVerdict, type ChainEnd, verifyAuditChain } from './verify-audit-chain.ts'

@@ -182,7 +182,7 @@ it('leaves the runs of the living alone', async () => {
   const two = createHarness({ stores, adapters: [adapter], limits })
   const { id } = await one.engine.submit(bash('sleep 0.7; echo done'), acme)
   for (let index = 0; index < 5; index += 1) {
-    expect(await two.engine.recover()).toEqual({ resumed: 0, destroyed: 0 })
+    expect(await two.engine.recover()).toEqual({ resumed: 0, destroyed: 0, closed: 0 })
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   expect(await one.engine.wait(id, acme)).toMatchObject({ status: 'succeeded', value: { stdout: 'done\n' } })
@@ -241,7 +241,7 @@ it('destroys sandboxes that nobody owns, and no others', async () => {
   const unlabelled = await adapter.create({})
   const session = await adapter.create({ labels: { ...labels, session: 'abc' } })
   const pooled = await adapter.create({ labels: { state: stores.id, owner: 'dead', pool: 'warm' } })
-  expect(await engine.recover()).toEqual({ resumed: 0, destroyed: 2 })
+  expect(await engine.recover()).toEqual({ resumed: 0, destroyed: 2, closed: 0 })
   const left = (await sandboxesOf(adapter)).map(({ id }) => id)
   expect(left).not.toContain(orphan.id)
   expect(left).not.toContain(pooled.id)

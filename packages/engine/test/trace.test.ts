@@ -4,7 +4,7 @@ import { createMemoryAdapter } from '@caisson/conformance/memory'
 import { expect, it } from 'vitest'
 import { createEgressFeed } from '../src/index.ts'
 import { faultyAdapter, faultySandbox } from './support/faulty-adapter.ts'
-import { acme, bash, createHarness, toArray } from './support/harness.ts'
+import { acme, bash, createHarness, eventually, toArray } from './support/harness.ts'
 
 interface Recorded {
   readonly start: SpanStart
@@ -50,7 +50,7 @@ it('tells the way of an operation as spans, each of which ends', async () => {
     [spanNames.exec, tool],
     [spanNames.release, tool],
   ])
-  expect(spans.every(({ end }) => end !== undefined)).toBe(true)
+  await eventually(async () => spans.every(({ end }) => end !== undefined))
   const decided = spans.find(({ start }) => start.name === spanNames.decide)
   const executed = spans.find(({ start }) => start.name === spanNames.exec)
   expect(executed?.end).toMatchObject({

@@ -54,7 +54,7 @@ it('finds a run in a sandbox of the pool again after a crash', async () => {
   await eventually(async () => (await first.get(id, acme)).attempts.length === 1)
   await first.close()
   const { engine } = createHarness({ adapters: [adapter], stores })
-  expect(await engine.recover()).toEqual({ resumed: 1, destroyed: 0 })
+  expect(await engine.recover()).toEqual({ resumed: 1, destroyed: 0, closed: 0 })
   expect(await engine.wait(id, acme)).toMatchObject({ status: 'succeeded', value: { stdout: 'a\nb\n' } })
   expect(await sandboxesOf(adapter)).toEqual([])
 })

@@ -1,5 +1,5 @@
 import type { GatewayHost, Whereabouts } from '@caisson/compat-kit'
-import { mib, type SandboxAdapter } from '@caisson/core'
+import type { SandboxAdapter } from '@caisson/core'
 import type { ArtifactStore } from '@caisson/engine'
 import type { Logger } from 'pino'
 import type { KeyStore } from '../keys/key-store.ts'
@@ -47,6 +47,6 @@ export function createGatewayHost<Kind extends string>(
   }
 }
 
-function heldOf({ organization, adapter, sandbox, cpuCount, memoryMb }: Whereabouts): Held {
-  return { organization, adapter, sandbox, resources: { cpus: cpuCount, memoryBytes: memoryMb * mib } }
+function heldOf({ organization, adapter, sandbox }: Whereabouts): Held {
+  return { organization, adapter, sandbox }
 }

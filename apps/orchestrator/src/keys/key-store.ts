@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Caller, CreatedKey, KeyInfo, Role } from '@caisson/api/schemas'
+import type { Caller, CreatedKey, KeyInfo, NewKey } from '@caisson/api/schemas'
 import { freshId, type OrganizationId, organizationIdSchema } from '@caisson/core'
-import { and, count, desc, eq, isNull } from 'drizzle-orm'
+import { and, count, desc, eq, gt, isNull, or, type SQL } from 'drizzle-orm'
 import type { Database } from '../store/database.ts'
 import { withDatabaseErrors } from '../store/database-errors.ts'
 import { apiKeys } from '../store/schema.ts'
@@ -12,11 +12,13 @@ const prefixLength = 12
 
 export interface KeyStore {
   readonly create: (
-    key: { readonly name: string; readonly role: Role },
+    key: NewKey,
     organization: OrganizationId,
     /** Default: a fresh one. */
     value?: string,
   ) => Promise<CreatedKey>
+  /** A fresh key for one that works, which ends `overlapMs` from now unless it ends before. */
+  readonly rotate: (id: string, overlapMs: number, organization: OrganizationId) => Promise<CreatedKey | undefined>
   /** Newest first, revoked ones included. */
   readonly list: (organization: OrganizationId) => Promise<readonly KeyInfo[]>
   readonly revoke: (id: string, organization: OrganizationId) => Promise<'revoked' | 'absent'>
@@ -28,11 +30,23 @@ export interface KeyStore {
 /** Keys are 160 random bits, of which only the hash is kept. Their form is one that E2B's SDKs take for theirs. */
 export function createKeyStore(database: Database): KeyStore {
   return withDatabaseErrors<KeyStore>({
-    create: async ({ name, role }, organization, key = freshKey()) => {
-      const info = { id: freshId(), name, role, prefix: key.slice(0, prefixLength), createdAtMs: Date.now() }
-      await database.insert(apiKeys).values({ ...info, organization, hash: hashOf(key) })
-      return { ...info, key }
-    },
+    create: async (key, organization, value = freshKey()) => await insert(database, key, { organization, value }),
+
+    rotate: async (id, overlapMs, organization) =>
+      await database.transaction(async (transaction) => {
+        const nowMs = Date.now()
+        const [old] = await transaction
+          .select()
+          .from(apiKeys)
+          .where(within(apiKeys, organization, eq(apiKeys.id, id), isNull(apiKeys.revokedAtMs), unexpired(nowMs)))
+          .for('update')
+        if (old === undefined) return undefined
+        await transaction
+          .update(apiKeys)
+          .set({ expiresAtMs: Math.min(old.expiresAtMs ?? Infinity, nowMs + overlapMs) })
+          .where(within(apiKeys, organization, eq(apiKeys.id, id)))
+        return await insert(transaction, { name: old.name, role: old.role }, { organization, value: freshKey() })
+      }),
 
     list: async (organization) => {
       const rows = await database
@@ -59,7 +73,7 @@ export function createKeyStore(database: Database): KeyStore {
       const [row] = await database
         .select()
         .from(apiKeys)
-        .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAtMs)))
+        .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAtMs), unexpired(Date.now())))
       if (row === undefined || !timingSafeEqual(row.hash, hash)) return undefined
       const { organization, role, name, prefix } = row
       return { organization: organizationIdSchema.parse(organization), role, keyName: name, keyPrefix: prefix }
@@ -72,8 +86,32 @@ export function createKeyStore(database: Database): KeyStore {
   })
 }
 
-function toInfo({ id, name, role, prefix, createdAtMs, revokedAtMs }: typeof apiKeys.$inferSelect): KeyInfo {
-  return { id, name, role, prefix, createdAtMs, ...(revokedAtMs === null ? {} : { revokedAtMs }) }
+async function insert(
+  database: Pick<Database, 'insert'>,
+  { name, role, expiresAtMs }: NewKey,
+  { organization, value }: { readonly organization: OrganizationId; readonly value: string },
+): Promise<CreatedKey> {
+  const ending = expiresAtMs === undefined ? {} : { expiresAtMs }
+  const info = { id: freshId(), name, role, prefix: value.slice(0, prefixLength), createdAtMs: Date.now(), ...ending }
+  await database.insert(apiKeys).values({ ...info, organization, hash: hashOf(value) })
+  return { ...info, key: value }
+}
+
+function unexpired(nowMs: number): SQL | undefined {
+  return or(isNull(apiKeys.expiresAtMs), gt(apiKeys.expiresAtMs, nowMs))
+}
+
+function toInfo(row: typeof apiKeys.$inferSelect): KeyInfo {
+  const { id, name, role, prefix, createdAtMs, expiresAtMs, revokedAtMs } = row
+  return {
+    id,
+    name,
+    role,
+    prefix,
+    createdAtMs,
+    ...(expiresAtMs === null ? {} : { expiresAtMs }),
+    ...(revokedAtMs === null ? {} : { revokedAtMs }),
+  }
 }
 
 export function freshKey(): string {

@@ -1,18 +1,15 @@
 import {
   type CallOptions,
   type Decision,
-  defaultResources,
   type EgressPolicy,
   type Feature,
-  freshId,
-  gib,
   hourMs,
+  isOperationError,
   isSandboxError,
-  leaseIdSchema,
   OperationError,
+  type OperationInput,
+  operationSchema,
   type OrganizationId,
-  type Resources,
-  runIdSchema,
   type Sandbox,
   type SandboxAdapter,
   SandboxError,
@@ -20,24 +17,18 @@ import {
   type SandboxSpec,
   toErrorData,
 } from '@caisson/core'
-import type { Engine, Lease, Logger, Stores } from '@caisson/engine'
+import { decisionSpan, type Engine, endDecisionSpan, type Lease, type Logger, type Stores } from '@caisson/engine'
 import { spanNames, type TraceSink } from '@caisson/tracing'
+import { createHeldLeases, type Holder } from './held-leases.ts'
 
-/** Who asks for a sandbox. */
-export interface Asker {
-  readonly organization: OrganizationId
-  /** Person or key, for audit and trace. */
-  readonly name: string
-  /** What speaks for them, so that policies can tell: `e2b`, `daytona`. */
-  readonly through: string
-}
+/** Who asks for a sandbox, for audit and trace as well. */
+export type Asker = Holder
 
 /** A sandbox that somebody has. */
 export interface Held {
   readonly organization: OrganizationId
   readonly adapter: string
   readonly sandbox: string
-  readonly resources?: Pick<Resources, 'cpus' | 'memoryBytes'> | undefined
 }
 
 /** With `only` no other adapter comes into question. */
@@ -51,8 +42,6 @@ export interface SandboxDeskParts {
   readonly stores: Stores
   readonly sink: TraceSink
   readonly logger: Logger
-  /** Sandboxes of one organization at one time. */
-  readonly mostSandboxes: number
 }
 
 /**
@@ -71,14 +60,10 @@ export interface SandboxDesk {
 
 const maxTtlMs = 24 * hourMs
 const mostRules = 20
-const retryAfterMs = 1000
-/** Of leases that no run opened. */
-const slotPrefix = 'held:'
 
 export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
-  const { engine, adapters, stores, sink, logger, mostSandboxes } = parts
-  /** Being made now: not yet leases that a count would find. */
-  const making = new Map<string, number>()
+  const { engine, adapters, stores, sink, logger } = parts
+  const leases = createHeldLeases(stores.leases, engine.ownerId)
 
   const adapterNamed = (name: string): SandboxAdapter => {
     const adapter = adapters.find((candidate) => candidate.name === name)
@@ -86,65 +71,12 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
     throw new SandboxError('unavailable', name, `the adapter ${name} is not configured any more`)
   }
 
-  const reserve = async (organization: OrganizationId): Promise<Disposable> => {
-    const count = (by: number) => making.set(organization, (making.get(organization) ?? 0) + by)
-    count(1)
-    const reserved = { [Symbol.dispose]: () => void count(-1) }
-    const open = await stores.leases.listOpen(organization)
-    const held = open.filter(({ slot, sandbox }) => slot.startsWith(slotPrefix) && sandbox !== undefined)
-    if (held.length + (making.get(organization) ?? 0) <= mostSandboxes) return reserved
-    reserved[Symbol.dispose]()
-    throw new OperationError('quota-exceeded', `there are ${mostSandboxes} sandboxes, as many as there may be`, {
-      remedy: 'end one, or let its time run out',
-      retryable: true,
-      retryAfterMs,
-    })
-  }
-
-  const decide = async (spec: SandboxSpec, { organization, name, through }: Asker): Promise<Decision> =>
-    await engine.decide(
-      {
-        kind: 'command.run',
-        input: { argv: ['sandbox'] },
-        timeoutMs: Math.min(spec.ttlMs ?? maxTtlMs, maxTtlMs),
-        resources: spec.resources ?? {},
-        egress: spec.egress?.mode === 'allow' ? spec.egress.rules.slice(0, mostRules) : [],
-        ...(spec.template === undefined ? {} : { template: spec.template }),
-        agentType: through,
-      },
-      { organization, agent: name },
-    )
-
-  const openLease = async (adapter: string, { organization, through }: Asker): Promise<Lease> => {
-    const lease: Lease = {
-      id: leaseIdSchema.parse(freshId()),
-      organization,
-      run: runIdSchema.parse(freshId('held')),
-      slot: `${slotPrefix}${through}`,
-      adapter,
-      owner: engine.ownerId,
-      startedAtMs: Date.now(),
-    }
-    await stores.leases.open(lease)
-    return lease
-  }
-
-  const endLease = async (lease: Lease, resources: Held['resources']): Promise<number> => {
-    const { cpus, memoryBytes } = { ...defaultResources, ...resources }
-    const price = adapters.find(({ name }) => name === lease.adapter)?.capabilities.price
-    const endedAtMs = Date.now()
-    const hours = lease.sandbox === undefined ? 0 : (endedAtMs - lease.startedAtMs) / hourMs
-    const perHour = price === undefined ? 0 : cpus * price.perCpuHour + (memoryBytes / gib) * price.perGibHour
-    await stores.leases.end(lease.organization, lease.id, { endedAtMs, costUsd: perHour * hours })
-    return perHour * hours
-  }
-
   const create = async (
     spec: SandboxSpec,
     asker: Asker,
     { adapter, options }: { readonly adapter: string; readonly options: OpenOptions | undefined },
   ): Promise<{ readonly sandbox: Sandbox; readonly lease: Lease }> => {
-    const lease = await openLease(adapter, asker)
+    const lease = await leases.open(adapterNamed(adapter), spec, asker)
     const labels = {
       ...spec.labels,
       organization: asker.organization,
@@ -157,10 +89,9 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
     }
     try {
       const sandbox = await adapterNamed(adapter).create({ ...spec, labels }, options)
-      await stores.leases.attach(asker.organization, lease.id, sandbox.id)
-      return { sandbox, lease: { ...lease, sandbox: sandbox.id } }
+      return { sandbox: leases.meter(sandbox, asker.organization), lease: await leases.attach(lease, sandbox) }
     } catch (error) {
-      await endLease(lease, undefined)
+      await leases.end(lease)
       throw error
     }
   }
@@ -183,6 +114,8 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
       try {
         return await create(spec, asker, { adapter, options })
       } catch (error) {
+        // What a quota has no room for, it has no room for anywhere.
+        if (isOperationError(error)) throw error
         if (isSandboxError(error) && (error.code === 'invalid-argument' || error.code === 'cancelled')) throw error
         failure = error
         logger.warn({ adapter, error: toErrorData(error) }, 'a sandbox could not be created')
@@ -210,10 +143,11 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
   return {
     open: async (spec, asker, options) => {
       const span = sink.startSpan({
-        name: spanNames.tool,
+        name: `${spanNames.tool} sandbox.open`,
         type: 'tool',
         userId: asker.name,
         tags: ['sandbox.open', asker.through],
+        organization: asker.organization,
         input: {
           kind: 'sandbox.open',
           template: spec.template,
@@ -223,11 +157,10 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
         metadata: { organization: asker.organization },
       })
       try {
-        using _reserved = await reserve(asker.organization)
-        const guardrail = span.startSpan({ name: spanNames.decide, type: 'guardrail' })
-        const decision = await decide(spec, asker)
-        const { placement, reasons, policy } = decision
-        guardrail.end({ output: { decision: decision.id, verdict: placement.kind, placement, reasons, policy } })
+        const operation = operationSchema.parse(asOperation(spec, asker))
+        const guardrail = span.startSpan(decisionSpan(operation))
+        const decision = await engine.decide(operation, { organization: asker.organization, agent: asker.name })
+        endDecisionSpan(guardrail, decision)
         assertPlaced(decision)
         const acquire = span.startSpan({ name: spanNames.acquire, type: 'span' })
         const { sandbox, lease } = await createSomewhere(
@@ -246,23 +179,23 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
     },
     adopt: async (sandbox, asker) => {
       try {
-        using _reserved = await reserve(asker.organization)
-        const lease = await openLease(sandbox.adapter, asker)
-        await stores.leases.attach(asker.organization, lease.id, sandbox.id)
-        await tell({ ...lease, sandbox: sandbox.id }, asker, undefined)
+        const { expiresAtMs } = await sandbox.info()
+        const spec = { ttlMs: Math.max(0, expiresAtMs - Date.now()) }
+        const lease = await leases.open(adapterNamed(sandbox.adapter), spec, asker)
+        await tell(await leases.attach(lease, sandbox), asker, undefined)
       } catch (error) {
         await sandbox.destroy()
         throw error
       }
     },
-    connect: async ({ adapter, sandbox }, options) =>
-      await adapterNamed(adapter).connect(sandboxIdSchema.parse(sandbox), options),
-    close: async ({ organization, adapter, sandbox: name, resources }) => {
+    connect: async ({ organization, adapter, sandbox }, options) =>
+      leases.meter(await adapterNamed(adapter).connect(sandboxIdSchema.parse(sandbox), options), organization),
+    close: async ({ organization, adapter, sandbox: name }) => {
       const sandbox = sandboxIdSchema.parse(name)
       const outcome = await adapterNamed(adapter).destroy(sandbox)
       const lease = await stores.leases.findOpenBySandbox(adapter, sandbox)
       if (lease?.organization !== organization) return outcome
-      const costUsd = await endLease(lease, resources)
+      const costUsd = await leases.end(lease)
       await stores.audit.append({
         organization,
         run: lease.run,
@@ -272,6 +205,19 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
       })
       return outcome
     },
+  }
+}
+
+/** What the policy is asked about. */
+function asOperation({ ttlMs, resources = {}, egress, template }: SandboxSpec, { through }: Asker): OperationInput {
+  return {
+    kind: 'command.run',
+    input: { argv: ['sandbox'] },
+    timeoutMs: Math.min(ttlMs ?? maxTtlMs, maxTtlMs),
+    resources,
+    egress: egress?.mode === 'allow' ? egress.rules.slice(0, mostRules) : [],
+    ...(template === undefined ? {} : { template }),
+    agentType: through,
   }
 }
 

@@ -4,14 +4,13 @@ import { artifactIdSchema, OperationError, type SandboxAdapter } from '@caisson/
 import type { Engine } from '@caisson/engine'
 import { explain } from '@caisson/router'
 import type { HookStore } from '../hooks/hook-store.ts'
-import type { KeyStore } from '../keys/key-store.ts'
 import type { PostgresStores } from '../store/stores.ts'
 import { adapterStates } from './adapter-states.ts'
 
 export interface ApiServicesParts {
   readonly engine: Engine
   readonly stores: PostgresStores
-  readonly keys: KeyStore
+  readonly organizations: Pick<ApiServices, 'keys' | 'limits' | 'cost' | 'audit'>
   readonly adapters: readonly SandboxAdapter[]
   readonly hooks: HookStore
   readonly policies: Pick<ApiServices, 'policies' | 'policy'>
@@ -25,7 +24,7 @@ const maxShown = 32 * 1024
 export function createApiServices({
   engine,
   stores,
-  keys,
+  organizations,
   adapters,
   hooks,
   policies,
@@ -81,11 +80,7 @@ export function createApiServices({
       list: async (scope) => await hooks.list(scope.organization),
       remove: async (id, scope) => await hooks.remove(scope.organization, id),
     },
-    keys: {
-      create: async (key, scope) => await keys.create(key, scope.organization),
-      list: async (scope) => await keys.list(scope.organization),
-      revoke: async (id, scope) => await keys.revoke(id, scope.organization),
-    },
+    ...organizations,
     status: async () => status,
   }
 }

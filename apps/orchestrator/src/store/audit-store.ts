@@ -1,13 +1,46 @@
-import type { AuditStore } from '@caisson/engine'
-import { desc, eq } from 'drizzle-orm'
+import type { OrganizationId } from '@caisson/core'
+import type { AuditEvent, AuditStore } from '@caisson/engine'
+import { asc, desc, eq, gt, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { audit } from './schema.ts'
+import { audit, auditHeads } from './schema.ts'
 import { within } from './scope.ts'
 
-export function createAuditStore(database: Database): AuditStore {
+/** One event with its place in the chain. */
+export interface AuditEntry {
+  readonly sequence: number
+  /** Hex. SHA-256 of the hash before it, and of `<sequence> <event>` as UTF-8. */
+  readonly hash: string
+  /** The JSON text that was hashed. */
+  readonly event: string
+}
+
+export interface PostgresAuditStore extends AuditStore {
+  /** The chain in order, after this sequence. */
+  readonly chain: (
+    organization: OrganizationId,
+    range: { readonly after: number; readonly limit: number },
+  ) => Promise<readonly AuditEntry[]>
+  /** Where the chain ends; sequence 0 when there is none. */
+  readonly head: (organization: OrganizationId) => Promise<{ readonly sequence: number; readonly hash: string }>
+}
+
+export function createAuditStore(database: Database): PostgresAuditStore {
   return {
+    // One statement: the row of the head is the lock under which events get their places.
     append: async (event) => {
-      await database.insert(audit).values({ organization: event.organization, run: event.run, event })
+      const { organization, run = null } = event
+      const text = JSON.stringify(event)
+      await database.execute(sql`
+        with head as (
+          insert into ${auditHeads} as head (organization, sequence, hash)
+          values (${organization}, 1, sha256(sha256(convert_to(${organization}, 'UTF8')) || convert_to('1 ' || ${text}, 'UTF8')))
+          on conflict (organization) do update set
+            sequence = head.sequence + 1,
+            hash = sha256(head.hash || convert_to((head.sequence + 1)::text || ' ' || ${text}, 'UTF8'))
+          returning sequence, hash
+        )
+        insert into ${audit} (organization, run, sequence, hash, event)
+        select ${organization}, ${run}, sequence, hash, ${text}::json from head`)
     },
     list: async (organization, { run, limit = 100 } = {}) => {
       const rows = await database
@@ -16,7 +49,20 @@ export function createAuditStore(database: Database): AuditStore {
         .where(within(audit, organization, run === undefined ? undefined : eq(audit.run, run)))
         .orderBy(desc(audit.place))
         .limit(limit)
-      return rows.map(({ event }) => event)
+      return rows.map(({ event }): AuditEvent => event)
+    },
+    chain: async (organization, { after, limit }) => {
+      const rows = await database
+        .select({ sequence: audit.sequence, hash: audit.hash, event: sql<string>`${audit.event}::text` })
+        .from(audit)
+        .where(within(audit, organization, gt(audit.sequence, after)))
+        .orderBy(asc(audit.sequence))
+        .limit(limit)
+      return rows.map(({ sequence, hash, event }) => ({ sequence, hash: hash.toString('hex'), event }))
+    },
+    head: async (organization) => {
+      const [row] = await database.select().from(auditHeads).where(within(auditHeads, organization))
+      return { sequence: row?.sequence ?? 0, hash: row?.hash.toString('hex') ?? '' }
     },
   }
 }

@@ -1,14 +1,88 @@
-import { leaseIdSchema, organizationIdSchema, runIdSchema, sandboxIdSchema } from '@caisson/core'
+import {
+  hourMs,
+  leaseIdSchema,
+  type OrganizationId,
+  organizationIdSchema,
+  runIdSchema,
+  sandboxIdSchema,
+  type LeaseId,
+} from '@caisson/core'
 import type { Lease, LeaseStore } from '@caisson/engine'
+import { costByDay, costOf, fromNanos, toNanos } from '@caisson/pricing'
 import { and, asc, eq, isNull } from 'drizzle-orm'
-import type { Database } from './database.ts'
+import { addToCosts } from './cost-days.ts'
+import type { Database, Transaction } from './database.ts'
+import { assertRoom, type BudgetWarning, lockOrganization, type QuotaDefaults } from './lease-room.ts'
 import { leases } from './schema.ts'
 import { within } from './scope.ts'
 
-export function createLeaseStore(database: Database): LeaseStore {
+export interface LeaseStoreOptions {
+  readonly quotaDefaults: QuotaDefaults
+  /** Told once a month for each budget whose warning line is crossed. */
+  readonly onWarning: (warning: BudgetWarning) => Promise<void>
+}
+
+export function createLeaseStore(database: Database, { quotaDefaults, onWarning }: LeaseStoreOptions): LeaseStore {
+  /** The open lease, which nobody else changes until the transaction is over. */
+  const locked = async (transaction: Transaction, organization: OrganizationId, id: LeaseId) => {
+    const [row] = await transaction
+      .select()
+      .from(leases)
+      .where(within(leases, organization, eq(leases.id, id)))
+      .for('update')
+    return row
+  }
+  const change = async (
+    organization: OrganizationId,
+    id: LeaseId,
+    make: (row: Row) => Partial<Pick<Row, 'pauses'>>,
+  ): Promise<void> => {
+    await database.transaction(async (transaction) => {
+      const row = await locked(transaction, organization, id)
+      if (row === undefined || row.endedAtMs !== null) return
+      await transaction
+        .update(leases)
+        .set(make(row))
+        .where(within(leases, organization, eq(leases.id, id)))
+    })
+  }
+  const end = async (
+    transaction: Transaction,
+    organization: OrganizationId,
+    { id, endedAtMs }: { readonly id: LeaseId; readonly endedAtMs: number },
+  ): Promise<number> => {
+    const row = await locked(transaction, organization, id)
+    if (row === undefined || row.endedAtMs !== null) return row?.costUsd ?? 0
+    const days = daysOf(row, endedAtMs)
+    const costUsd = fromNanos(days.reduce((total, { nanos }) => total + nanos, 0))
+    await transaction
+      .update(leases)
+      .set({ endedAtMs, costUsd, reservedNanos: 0 })
+      .where(within(leases, organization, eq(leases.id, id)))
+    if (row.sandbox !== null) await addToCosts(transaction, organization, { row, days })
+    return costUsd
+  }
+
   return {
-    open: async (lease) => {
-      await database.insert(leases).values(lease)
+    open: async (lease, { continues } = {}) => {
+      const { organization } = lease
+      const warnings = await database.transaction(async (transaction) => {
+        await lockOrganization(transaction, organization)
+        if (continues !== undefined) {
+          await end(transaction, organization, { id: continues, endedAtMs: lease.startedAtMs })
+        }
+        const reservedNanos = reserveOf(lease, { expiresAtMs: lease.expiresAtMs, nowMs: lease.startedAtMs })
+        const told =
+          continues === undefined
+            ? await assertRoom(transaction, { lease, reservedNanos, defaults: quotaDefaults })
+            : []
+        const { estimateUsd, pauses = [], ...values } = lease
+        await transaction
+          .insert(leases)
+          .values({ ...values, pauses: [...pauses], estimateNanos: toNanos(estimateUsd), reservedNanos })
+        return told
+      })
+      for (const warning of warnings) await onWarning(warning)
     },
     attach: async (organization, id, sandbox) => {
       await database
@@ -16,11 +90,44 @@ export function createLeaseStore(database: Database): LeaseStore {
         .set({ sandbox })
         .where(within(leases, organization, eq(leases.id, id)))
     },
-    end: async (organization, id, end) => {
-      await database
-        .update(leases)
-        .set(end)
-        .where(within(leases, organization, eq(leases.id, id), isNull(leases.endedAtMs)))
+    pause: async (organization, id, atMs) =>
+      await change(organization, id, ({ pauses }) => ({
+        pauses: isPaused(pauses) ? pauses : [...pauses, { fromAtMs: atMs }],
+      })),
+    resume: async (organization, id, atMs) =>
+      await change(organization, id, ({ pauses }) => ({
+        pauses: pauses.map((pause) => (pause.untilAtMs === undefined ? { ...pause, untilAtMs: atMs } : pause)),
+      })),
+    prolong: async (organization, id, expiresAtMs) => {
+      await database.transaction(async (transaction) => {
+        await lockOrganization(transaction, organization)
+        const row = await locked(transaction, organization, id)
+        if (row === undefined || row.endedAtMs !== null) return
+        const reservedNanos = reserveOf(toLease(row), { expiresAtMs, nowMs: Date.now() })
+        const more = reservedNanos - row.reservedNanos
+        if (more > 0) {
+          await assertRoom(transaction, {
+            lease: toLease(row),
+            reservedNanos: more,
+            defaults: quotaDefaults,
+            budgetOnly: true,
+          })
+        }
+        await transaction
+          .update(leases)
+          .set({ expiresAtMs, reservedNanos })
+          .where(within(leases, organization, eq(leases.id, id)))
+      })
+    },
+    end: async (organization, id, endedAtMs) =>
+      await database.transaction(async (transaction) => await end(transaction, organization, { id, endedAtMs })),
+    seen: async (seen, atMs) => {
+      for (const { organization, id } of seen) {
+        await database
+          .update(leases)
+          .set({ seenAtMs: atMs })
+          .where(within(leases, organization, eq(leases.id, id), isNull(leases.endedAtMs)))
+      }
     },
     listByRun: async (organization, run) => {
       const rows = await database
@@ -38,6 +145,16 @@ export function createLeaseStore(database: Database): LeaseStore {
         .orderBy(asc(leases.startedAtMs))
       return rows.map(toLease)
     },
+    // Crosses organizations: sandboxes end without asking whose they are.
+    listAllOpen: async (limit) => {
+      const rows = await database
+        .select()
+        .from(leases)
+        .where(isNull(leases.endedAtMs))
+        .orderBy(asc(leases.startedAtMs))
+        .limit(limit)
+      return rows.map((row) => ({ ...toLease(row), ...(row.seenAtMs === null ? {} : { seenAtMs: row.seenAtMs }) }))
+    },
     // Crosses organizations: whose sandbox it is, is the question.
     findOpenBySandbox: async (adapter, sandbox) => {
       const [row] = await database
@@ -50,8 +167,37 @@ export function createLeaseStore(database: Database): LeaseStore {
   }
 }
 
-function toLease(row: typeof leases.$inferSelect): Lease {
+type Row = typeof leases.$inferSelect
+
+/** Nothing runs longer than this without being prolonged; only what is paused is kept longer. */
+const longestRunMs = 24 * hourMs
+
+/** What it can cost at most: running to the end of its time. */
+function reserveOf(
+  { price, startedAtMs, ...size }: Lease,
+  { expiresAtMs, nowMs }: { readonly expiresAtMs: number; readonly nowMs: number },
+): number {
+  const untilMs = Math.min(expiresAtMs, nowMs + longestRunMs)
+  return costOf(price, size, { runningMs: Math.max(0, untilMs - startedAtMs) })
+}
+
+function daysOf(row: Row, endedAtMs: number) {
+  const { sandbox, price, cpus, memoryBytes, startedAtMs, pauses } = row
+  if (sandbox === null || price === null) return []
+  return costByDay(price, { cpus, memoryBytes }, { startedAtMs, endedAtMs, pauses })
+}
+
+function isPaused(pauses: Row['pauses']): boolean {
+  const last = pauses.at(-1)
+  return last !== undefined && last.untilAtMs === undefined
+}
+
+/** For leases from before there were prices with them. */
+const noPrice = { currency: 'USD', perCpuHour: 0, perGibHour: 0, source: 'not recorded', asOf: '2026-11-21' } as const
+
+function toLease(row: Row): Lease {
   const { organization, id, run, slot, adapter, sandbox, owner, startedAtMs, endedAtMs, costUsd } = row
+  const { agent, kind, cpus, memoryBytes, price, expiresAtMs, estimateNanos, pauses } = row
   return {
     id: leaseIdSchema.parse(id),
     organization: organizationIdSchema.parse(organization),
@@ -60,6 +206,14 @@ function toLease(row: typeof leases.$inferSelect): Lease {
     adapter,
     owner,
     startedAtMs,
+    agent,
+    kind,
+    cpus,
+    memoryBytes,
+    price: price ?? noPrice,
+    expiresAtMs: expiresAtMs ?? startedAtMs,
+    estimateUsd: fromNanos(estimateNanos),
+    ...(pauses.length === 0 ? {} : { pauses }),
     ...(sandbox === null ? {} : { sandbox: sandboxIdSchema.parse(sandbox) }),
     ...(endedAtMs === null ? {} : { endedAtMs }),
     ...(costUsd === null ? {} : { costUsd }),

@@ -2,31 +2,41 @@ import { type Run, type RunStatus, runStatuses, approvalIdSchema, isFinal } from
 import type { RunChange, RunRecord, RunStore } from '@caisson/engine'
 import { and, asc, desc, eq, inArray, isNull, lte, lt, or, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
+import type { QuotaDefaults } from './lease-room.ts'
+import { countRun } from './run-room.ts'
 import { runs } from './schema.ts'
 import { within } from './scope.ts'
 
 const unfinished: readonly RunStatus[] = runStatuses.filter((status) => !isFinal(status))
 
-export function createRunStore(database: Database): RunStore {
+export function createRunStore(database: Database, quotaDefaults: QuotaDefaults): RunStore {
   return {
     create: async (record) => {
-      const { run, operation, operationHash, requester, approval, cancelRequested } = record
-      const [stored] = await database
-        .insert(runs)
-        .values({
-          ...columnsOf(run),
-          organization: run.organization,
-          id: run.id,
-          kind: run.kind,
-          operation,
-          operationHash,
-          requester,
-          approval,
-          cancelRequested,
-          version: 1,
-        })
-        .onConflictDoNothing()
-        .returning()
+      const { run, operation, operationHash, requester, approval, cancelRequested, claim } = record
+      const stored = await database.transaction(async (transaction) => {
+        const [row] = await transaction
+          .insert(runs)
+          .values({
+            ...columnsOf(run),
+            organization: run.organization,
+            id: run.id,
+            kind: run.kind,
+            operation,
+            operationHash,
+            requester,
+            approval,
+            cancelRequested,
+            claimOwner: claim?.owner,
+            claimUntilMs: claim?.untilMs,
+            version: 1,
+          })
+          .onConflictDoNothing()
+          .returning()
+        const agent = requester.agentName ?? requester.agent ?? ''
+        const counting = { agent, nowMs: run.createdAtMs, defaults: quotaDefaults }
+        if (row !== undefined) await countRun(transaction, run.organization, counting)
+        return row
+      })
       if (stored !== undefined) return { record: toRecord(stored), created: true }
       const [existing] = await database
         .select()

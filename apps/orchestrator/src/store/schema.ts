@@ -175,7 +175,9 @@ export const leases = pgTable(
     startedAtMs: atMs('started_at_ms').notNull(),
     endedAtMs: atMs('ended_at_ms'),
     costUsd: doublePrecision('cost_usd'),
-    agent: anyText('agent').notNull().default(''),
+    agent: anyText('agent')
+      .notNull()
+      .default(sql`'""'`),
     kind: text('kind').notNull().default(''),
     cpus: doublePrecision('cpus').notNull().default(0),
     memoryBytes: bigint('memory_bytes', { mode: 'number' }).notNull().default(0),

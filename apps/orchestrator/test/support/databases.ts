@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { Client } from 'pg'
+import { Client, type Pool } from 'pg'
 import { startEmbeddedPostgres } from '../../src/postgres/embedded.ts'
 import type { Connection } from '../../src/store/database.ts'
 
@@ -69,4 +69,12 @@ async function freshDatabase(server: Connection): Promise<Connection> {
 export function addressOf({ host, port, user, password, database }: Connection): string {
   const parts = [user, password, host].map((part) => encodeURIComponent(String(part)))
   return `postgres://${parts[0]}:${parts[1]}@${parts[2]}:${port}/${database}`
+}
+
+/** As a superuser may, past the triggers that keep the audit log as it is. */
+export async function emptyTables(pool: Pool): Promise<void> {
+  await pool.query(`set session_replication_role = replica;
+    truncate state, runs, event_logs, events, event_sources, approvals, artifacts, artifact_chunks, leases, audit, audit_heads,
+      owners, quotas, run_days, cost_days, budgets, api_keys;
+    set session_replication_role = origin`)
 }

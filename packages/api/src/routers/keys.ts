@@ -1,19 +1,19 @@
+import { OperationError } from '@caisson/core'
 import { z } from 'zod'
-import { roleSchema } from '../schemas/caller.ts'
-import { createdKeySchema, keyIdSchema, keyInfoSchema, revokedSchema } from '../schemas/key.ts'
+import {
+  createdKeySchema,
+  keyIdSchema,
+  keyInfoSchema,
+  maxOverlapMs,
+  newKeySchema,
+  revokedSchema,
+} from '../schemas/key.ts'
 import { adminProcedure, router } from '../trpc.ts'
 
 /** Keys of the caller's own organization. */
 export const keysRouter = router({
   create: adminProcedure
-    .input(
-      z.strictObject({
-        name: z
-          .string()
-          .regex(/^[A-Za-z0-9][A-Za-z0-9 _.@-]{0,63}$/, 'use 1 to 64 letters, digits, " ", "_", ".", "@" or "-"'),
-        role: roleSchema,
-      }),
-    )
+    .input(newKeySchema)
     .output(createdKeySchema)
     .mutation(async ({ ctx, input }) => await ctx.keys.create(input, ctx.scope)),
 
@@ -22,6 +22,16 @@ export const keysRouter = router({
     .input(z.void())
     .output(z.array(keyInfoSchema))
     .query(async ({ ctx }) => [...(await ctx.keys.list(ctx.scope))]),
+
+  /** A fresh key with the name and the role of an old one, which goes on to work for a while, so that nothing has to stop. */
+  rotate: adminProcedure
+    .input(z.strictObject({ id: keyIdSchema, overlapMs: z.int().min(0).max(maxOverlapMs).default(0) }))
+    .output(createdKeySchema)
+    .mutation(async ({ ctx, input }) => {
+      const created = await ctx.keys.rotate(input.id, input.overlapMs, ctx.scope)
+      if (created !== undefined) return created
+      throw new OperationError('invalid-operation', `there is no key ${input.id} that works`, { field: 'id' })
+    }),
 
   /** Takes effect at once on every replica. Idempotent. */
   revoke: adminProcedure

@@ -13,7 +13,18 @@ export {
   hookSchema,
   removedSchema,
 } from './hook.ts'
-export { type CreatedKey, createdKeySchema, keyIdSchema, type KeyInfo, keyInfoSchema, revokedSchema } from './key.ts'
+export { type AuditEntry, auditEntrySchema, type AuditHead, auditHeadSchema, maxAuditEntries } from './audit.ts'
+export { type CostDimension, costDimensions, type CostQuery, type CostRow, costRowSchema } from './cost.ts'
+export { type Budget, budgetSchema, type BudgetState, budgetStateSchema, type Quota, quotaSchema } from './limits.ts'
+export {
+  type CreatedKey,
+  createdKeySchema,
+  keyIdSchema,
+  type KeyInfo,
+  keyInfoSchema,
+  type NewKey,
+  revokedSchema,
+} from './key.ts'
 export {
   maxReplayChanges,
   type PolicyVersion,

@@ -1,7 +1,9 @@
-import { isSandboxError, type SandboxErrorCode } from '@caisson/core'
+import { isOperationError, isSandboxError, type SandboxErrorCode } from '@caisson/core'
 
 /** Whether another adapter may succeed where this one could not create a sandbox. */
 export function createGoesElsewhere(error: unknown): boolean {
+  // What a quota or a budget has no room for, it has no room for anywhere.
+  if (isOperationError(error)) return false
   return !isSandboxError(error) || (error.code !== 'invalid-argument' && error.code !== 'cancelled')
 }
 

@@ -1,6 +1,14 @@
-import { type Attempt, freshId, leaseIdSchema, type Sandbox } from '@caisson/core'
+import {
+  type Attempt,
+  defaultResources,
+  freshId,
+  leaseIdSchema,
+  type Price,
+  type Sandbox,
+  type SandboxSpec,
+} from '@caisson/core'
+import { costOf, fromNanos } from '@caisson/pricing'
 import type { AdapterEntry } from '../adapters/adapter-entry.ts'
-import { costOf } from '../adapters/cost-of.ts'
 import type { Lease } from '../ports/lease-store.ts'
 import type { Work } from '../work.ts'
 
@@ -13,19 +21,48 @@ export interface Acquired {
   readonly resumed: boolean
 }
 
+export interface LeaseTerms {
+  readonly slot: string
+  readonly spec: Pick<SandboxSpec, 'ttlMs'>
+  /** The lease under which the sandbox was kept until now. */
+  readonly continues?: Lease['id'] | undefined
+}
+
 /** Stored before the sandbox is asked for: one that is created and then forgotten cannot be. */
-export async function openLease(work: Work, { adapter }: AdapterEntry, slot: string): Promise<Lease> {
+export async function openLease(
+  work: Work,
+  { adapter }: AdapterEntry,
+  { slot, spec, continues }: LeaseTerms,
+): Promise<Lease> {
+  const { clock, ownerId, stores } = work.services
+  const { agentName, agent } = work.handle.record().requester
+  const { cpus = defaultResources.cpus, memoryBytes = defaultResources.memoryBytes } = work.operation.resources
+  const { price, maxTtlMs } = adapter.capabilities
+  const startedAtMs = clock.now()
   const lease: Lease = {
     id: leaseIdSchema.parse(freshId()),
     organization: work.organization,
     run: work.run,
     slot,
     adapter: adapter.name,
-    owner: work.services.ownerId,
-    startedAtMs: work.services.clock.now(),
+    owner: ownerId,
+    startedAtMs,
+    agent: agentName ?? agent ?? '',
+    kind: work.operation.kind,
+    cpus,
+    memoryBytes,
+    price,
+    expiresAtMs: startedAtMs + (spec.ttlMs ?? maxTtlMs),
+    estimateUsd: estimateOf(work, price, { cpus, memoryBytes }),
   }
-  await work.services.stores.leases.open(lease)
+  await stores.leases.open(lease, { continues })
   return lease
+}
+
+/** For one sandbox, although the decision may reckon with many. */
+function estimateOf({ handle }: Work, price: Price, size: Pick<Lease, 'cpus' | 'memoryBytes'>): number {
+  const durationMs = handle.record().run.decision?.estimate?.durationMs ?? 0
+  return fromNanos(costOf(price, size, { runningMs: durationMs }))
 }
 
 /** Says which sandbox the lease became, for recovery and in the run's attempts. */
@@ -44,11 +81,6 @@ export async function attachLease(work: Work, acquired: Acquired): Promise<Acqui
 }
 
 /** Ends the lease, and says what it cost: nothing when no sandbox came of it. */
-export async function endLease(work: Work, lease: Lease): Promise<number> {
-  const endedAtMs = work.services.clock.now()
-  const price = work.services.adapters.get(lease.adapter)?.adapter.capabilities.price
-  const durationMs = lease.sandbox === undefined ? 0 : endedAtMs - lease.startedAtMs
-  const costUsd = price === undefined ? 0 : costOf(price, work.operation.resources, durationMs)
-  await work.services.stores.leases.end(work.organization, lease.id, { endedAtMs, costUsd })
-  return costUsd
+export async function endLease(work: Work, { id }: Lease): Promise<number> {
+  return await work.services.stores.leases.end(work.organization, id, work.services.clock.now())
 }

@@ -3,6 +3,7 @@ import { spanNames } from '@caisson/tracing'
 import type { Lease } from '../ports/lease-store.ts'
 import type { Work } from '../work.ts'
 import { answerOf } from '../runs/answer-of.ts'
+import { keepLease } from './keep-lease.ts'
 import { endLease } from './lease-log.ts'
 
 /**
@@ -15,7 +16,7 @@ export async function release(
 ): Promise<void> {
   const span = work.span.startSpan({ name: spanNames.release, type: 'span', metadata: { adapter: lease.adapter } })
   const { output, failure } = await giveBack(work, { lease, sandbox, keep })
-  const costUsd = await endLease(work, lease)
+  const costUsd = output === 'kept' ? await keepLease(work, lease) : await endLease(work, lease)
   span.end({
     output,
     metadata: { costUsd },

@@ -7,6 +7,7 @@ import {
   leaseIdSchema,
   operationSchema,
   organizationIdSchema,
+  type Price,
   type RunEvent,
   runIdSchema,
   sandboxIdSchema,
@@ -80,8 +81,25 @@ export function sampleLease(overrides: Partial<Lease> = {}): Lease {
     adapter: 'memory',
     owner: 'engine-1',
     startedAtMs: 1_000,
+    agent: 'helper',
+    kind: 'command.run',
+    cpus: 2,
+    memoryBytes: 1024 ** 3,
+    price: samplePrice,
+    expiresAtMs: 61_000,
+    estimateUsd: 0.001,
     ...overrides,
   }
+}
+
+/** What makes a second of a sample lease cost a whole dollar. */
+const samplePrice: Price = {
+  currency: 'USD',
+  perCpuHour: 1_800,
+  perGibHour: 0,
+  perPausedGibHour: 360,
+  source: 'made up',
+  asOf: '2026-11-21',
 }
 
 export const sampleSandbox = () => sandboxIdSchema.parse(freshId())

@@ -44,7 +44,8 @@ async function fromSession({ work, entry, spec, slot }: Wanted): Promise<Acquire
     try {
       const sandbox = await adapter.connect(info.id, { signal: work.cancel })
       await sandbox.extend(spec.ttlMs ?? work.services.limits.sessionMs)
-      const lease = await openLease(work, entry, slot)
+      const kept = await work.services.stores.leases.findOpenBySandbox(adapter.name, sandbox.id)
+      const lease = await openLease(work, entry, { slot, spec, continues: kept?.id })
       return await attachLease(work, { lease, sandbox, acquired: 'session', resumed: false })
     } catch (error) {
       if (!isSandboxError(error) || error.code !== 'sandbox-not-found') throw error
@@ -57,7 +58,7 @@ async function fromPool({ work, entry, spec, slot }: Wanted): Promise<Acquired |
   const sandbox = work.services.pool.take(entry.adapter.name, spec)
   if (sandbox === undefined) return undefined
   try {
-    const lease = await openLease(work, entry, slot)
+    const lease = await openLease(work, entry, { slot, spec })
     const [acquired] = await Promise.all([
       attachLease(work, { lease, sandbox, acquired: 'warm', resumed: false }),
       spec.ttlMs === undefined ? undefined : sandbox.extend(spec.ttlMs),
@@ -70,7 +71,7 @@ async function fromPool({ work, entry, spec, slot }: Wanted): Promise<Acquired |
 }
 
 async function fromNothing({ work, entry, spec, slot }: Wanted): Promise<Acquired | undefined> {
-  const lease = await openLease(work, entry, slot)
+  const lease = await openLease(work, entry, { slot, spec })
   const labels = {
     ...(work.operation.session === undefined ? {} : sessionLabels(work, spec)),
     ...labelsOf(work, lease),

@@ -1,11 +1,12 @@
 import { type Decision, OperationError, type Run } from '@caisson/core'
-import { decide, permittedOperation } from '@caisson/router'
+import { derive, permittedOperation } from '@caisson/router'
 import { decisionSpan, endDecisionSpan } from '../trace-decision.ts'
 import type { Work } from '../work.ts'
 import { approve } from './approve.ts'
 import { decisionInput } from './decide.ts'
 import { execute } from './execute.ts'
 import { settle } from './settle.ts'
+import { withElsewhere } from './with-elsewhere.ts'
 
 /** The way of an operation from here to its end, or to the question that a person has to answer. */
 export async function carryOut(work: Work): Promise<Run> {
@@ -30,7 +31,7 @@ async function decideOnce(work: Work): Promise<Decision> {
   if (known !== undefined) return known
   const span = work.span.startSpan(decisionSpan(operation))
   try {
-    const decision = decide(await decisionInput(services, organization, operation))
+    const decision = withElsewhere(derive(await decisionInput(services, organization, operation)), operation.resources)
     await handle.change((run) => ({ ...run, decision }))
     await services.stores.audit.append({
       organization,
