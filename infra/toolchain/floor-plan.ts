@@ -25,6 +25,7 @@ export const floors: readonly Floor[] = [
   { folder: 'packages/router', imports: ['core'], node: true },
   { folder: 'packages/daemon', imports: ['core', 'wire-e2b'], node: true },
   { folder: 'packages/daemon-client', imports: ['core', 'wire-e2b'], testImports: ['daemon'], node: true },
+  { folder: 'packages/keeper', imports: ['core', 'daemon-client'], node: true },
   { folder: 'packages/client', imports: ['core', 'api'], node: false },
 
   {
@@ -41,7 +42,7 @@ export const floors: readonly Floor[] = [
   },
   {
     folder: 'packages/adapter-e2b',
-    imports: ['core', 'adapter-kit', 'wire-e2b', 'daemon-client'],
+    imports: ['core', 'adapter-kit', 'wire-e2b', 'daemon-client', 'keeper'],
     testImports: ['conformance', 'adapter-local', 'compat-e2b'],
     node: true,
   },
@@ -59,11 +60,17 @@ export const floors: readonly Floor[] = [
   },
   {
     folder: 'packages/adapter-daytona',
-    imports: ['core', 'adapter-kit'],
+    imports: ['core', 'adapter-kit', 'daemon-client', 'keeper'],
     testImports: ['conformance', 'adapter-local', 'compat-daytona', 'compat-kit'],
     node: true,
   },
   { folder: 'packages/template-builder', imports: ['core'], node: true },
+  {
+    folder: 'packages/tools',
+    imports: ['core', 'client'],
+    testImports: ['conformance', 'engine'],
+    node: false,
+  },
   {
     folder: 'packages/engine',
     imports: ['core', 'inspect', 'pricing', 'router', 'tracing'],
@@ -90,7 +97,7 @@ export const floors: readonly Floor[] = [
   },
   { folder: 'apps/cli', imports: ['core', 'client', 'router', 'template-builder'], node: true },
   { folder: 'templates/adapter', imports: ['core', 'adapter-kit'], testImports: ['conformance'], node: true },
-  ...['base', 'code-interpreter', 'code-interpreter-polyglot', 'agent-workspace'].map((name): Floor => ({
+  ...['base', 'code-interpreter', 'code-interpreter-polyglot', 'agent-workspace', 'daytona'].map((name): Floor => ({
     folder: `templates/${name}`,
     imports: [],
     testImports: ['core', 'adapter-local', 'template-builder'],

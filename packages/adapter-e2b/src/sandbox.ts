@@ -1,13 +1,14 @@
 import { checkTtl } from '@caisson/adapter-kit'
 import { type CallOptions, isSandboxError, restrict, type Sandbox, SandboxError, type SandboxInfo } from '@caisson/core'
+import { createKeeperProcesses } from '@caisson/keeper'
 import { createCode } from './code.ts'
 import type { Context } from './context.ts'
 import { checkEgress, toNetwork } from './egress.ts'
 import { createFiles } from './files.ts'
 import type { Link } from './link.ts'
 import { toInfo, ttlOf } from './metadata.ts'
+import { keeperLinkOf } from './keeper-link.ts'
 import { createPorts } from './ports.ts'
-import { createProcesses } from './processes.ts'
 
 /** A handle for a sandbox of E2B. */
 export function createSandbox(
@@ -17,7 +18,7 @@ export function createSandbox(
 ): Sandbox {
   const { cloud, name, capabilities, namespace } = context
   const { id } = link
-  const processes = createProcesses(link)
+  const processes = createKeeperProcesses(keeperLinkOf(link))
   /** Life that a paused sandbox is to have when it goes on: E2B gives none before. */
   let nextTtlMs: number | undefined
 

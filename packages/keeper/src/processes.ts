@@ -11,13 +11,13 @@ import {
   SandboxError,
   type SandboxErrorCode,
 } from '@caisson/core'
-import { createProcess } from './keeper/process.ts'
-import { follow, type Follower, type Opening, windowBytes } from './keeper/follow.ts'
-import { keeperCommand } from './keeper/relay.ts'
-import type { Link } from './link.ts'
+import { keeperCommand } from './command.ts'
+import { follow, type Follower, type Opening, windowBytes } from './follow.ts'
+import type { KeeperLink } from './link.ts'
+import { createProcess } from './process.ts'
 
 /** The processes of a sandbox, and what ports are made of. */
-export interface OwnProcesses extends Processes {
+export interface KeeperProcesses extends Processes {
   /** Starts a program that nobody else finds and whose output is held back until it is read. */
   readonly spawnHidden: (argv: readonly [string, ...string[]], options?: CallOptions) => Promise<Follower>
   /** Lets go of all connections. */
@@ -27,11 +27,11 @@ export interface OwnProcesses extends Processes {
 const mostRunning = 10_000
 const hiddenJournalBytes = 4 * 1024 * 1024
 
-export function createProcesses(link: Link): OwnProcesses {
+export function createKeeperProcesses(link: KeeperLink): KeeperProcesses {
   const followers = new Set<Follower>()
 
   async function start(spec: ProcessSpec, hidden: boolean, options: CallOptions): Promise<Follower> {
-    check(link.adapter, spec)
+    check(link, spec)
     const token = freshId()
     const command = keeperCommand(['start', windowBytes], packSpec(token, spec, hidden))
     return hold(await follow(link, { fromOffset: 0, command, refusal: refusalOf(link.adapter, spec) }, options))
@@ -57,11 +57,8 @@ export function createProcesses(link: Link): OwnProcesses {
       return createProcess(link, hold(await follow(link, { fromOffset, command, refusal: () => unknown }, options)))
     },
     list: async (options) => {
-      const { command, envs } = keeperCommand(['list'])
-      const { stdout } = await link.call('sandbox', options, async ({ commands }, signal) => {
-        return await commands.run(command, { envs, signal })
-      })
-      return stdout
+      const printed = await link.run(keeperCommand(['list']), options)
+      return printed
         .split('\n')
         .slice(0, mostRunning)
         .flatMap((line) => parseProcess(line) ?? [])
@@ -99,14 +96,14 @@ function packSpec(token: string, spec: ProcessSpec, hidden: boolean): string {
   ].join('\0')
 }
 
-function check(adapter: string, { argv, cwd, tag, env, user }: ProcessSpec): void {
+function check({ adapter, userRemedy }: KeeperLink, { argv, cwd, tag, env, user }: ProcessSpec): void {
   const refuse = (field: string, message: string): never => {
     throw new SandboxError('invalid-argument', adapter, message, { field })
   }
   if (user !== undefined) {
     throw new SandboxError('unsupported', adapter, "processes belong to the template's user", {
       field: 'user',
-      remedy: 'leave the user out; in templates of E2B that user may use sudo',
+      remedy: userRemedy,
     })
   }
   if (argv.some((word) => word.includes('\0'))) refuse('argv', 'an argument has no NUL')

@@ -1,12 +1,12 @@
 import { constants } from 'node:os'
 import { type CallOptions, type OutputChunk, type Process, type ProcessResult, SandboxError } from '@caisson/core'
 import { createCallScope } from '@caisson/daemon-client'
-import type { Link } from '../link.ts'
 import type { Follower } from './follow.ts'
 import { createInput } from './input.ts'
+import type { KeeperLink } from './link.ts'
 
 /** A process as core shows it. */
-export function createProcess(link: Link, follower: Follower): Process {
+export function createProcess(link: KeeperLink, follower: Follower): Process {
   const { pid, input } = follower
   const tell = async (line: string, options: CallOptions = {}): Promise<void> => {
     await within(link.adapter, options, async () => await follower.tell(line))

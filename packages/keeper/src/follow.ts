@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type CallOptions, isSandboxError, type OutputChunk, type ProcessResult, SandboxError } from '@caisson/core'
 import { createCallScope } from '@caisson/daemon-client'
-import type { Link } from '../link.ts'
 import { type KeeperLine, parseLine } from './lines.ts'
-import { keeperCommand, openRelay, type Relay } from './relay.ts'
+import { keeperCommand } from './command.ts'
+import type { KeeperCommand, KeeperLink, Relay } from './link.ts'
 
 /** Output that is asked for at one time, and that waits here for a slow reader. */
 export const windowBytes = 1024 * 1024
-/** E2B's SDK keeps all that a command has printed; a relay is exchanged for a new one after so many windows. */
+/** SDKs keep all that a command has printed; a relay is exchanged for a new one after so many windows. */
 const windowsOfRelay = 16
 const startMs = 60_000
 /** What has ended is served for so long to a reader that asks for nothing; it takes a new relay then. */
@@ -36,12 +36,12 @@ export interface Follower {
 export interface Opening {
   readonly fromOffset: number
   /** Starts the process, or finds it. */
-  readonly command: ReturnType<typeof keeperCommand>
+  readonly command: KeeperCommand
   /** What a keeper that says no means. */
   readonly refusal: (line: Extract<KeeperLine, { type: 'failed' | 'unknown-process' }>) => SandboxError
 }
 
-export async function follow(link: Link, opening: Opening, options: CallOptions): Promise<Follower> {
+export async function follow(link: KeeperLink, opening: Opening, options: CallOptions): Promise<Follower> {
   const { refusal } = opening
   const result = Promise.withResolvers<ProcessResult>()
   result.promise.catch(() => undefined)
@@ -110,14 +110,13 @@ export async function follow(link: Link, opening: Opening, options: CallOptions)
   }
 
   /** Opens a relay and waits for the first word of the keeper. */
-  async function open(command: ReturnType<typeof keeperCommand>, call: CallOptions): Promise<Hello> {
+  async function open(command: KeeperCommand, call: CallOptions): Promise<Hello> {
     const first = Promise.withResolvers<KeeperLine>()
     first.promise.catch(() => undefined)
     generation += 1
     const own = generation
     let hasBegun = false
-    const opened = await openRelay(
-      link,
+    const opened = await link.openRelay(
       command,
       {
         onLine: (text) => {
@@ -160,7 +159,7 @@ export async function follow(link: Link, opening: Opening, options: CallOptions)
     const known = new SandboxError('unavailable', link.adapter, 'the connection to a process broke off', {
       cause: error,
     })
-    return await link.explain(known, 'sandbox')
+    return await link.explain(known)
   }
 
   /** The relay is over although the process may go on. */

@@ -1,49 +1,13 @@
 import { type CallOptions, SandboxError } from '@caisson/core'
-import type { Link } from '../link.ts'
-import { keeperProgram } from './keeper-program.ts'
-
-/** A command of E2B whose lines go to and from the keeper of one process. */
-export interface Relay {
-  /** Sends lines to the keeper, in order. */
-  readonly send: (lines: string) => Promise<void>
-  /** Ends the relay. The process that it is about goes on. */
-  readonly close: () => void
-}
-
-export interface RelayEvents {
-  readonly onLine: (line: string) => void
-  /** Told once: the relay is over, by itself or by this failure. */
-  readonly onEnd: (error: unknown) => void
-}
+import type { byEnvironment, Relay, RelayEvents } from '@caisson/keeper'
+import type { Link } from './link.ts'
 
 /** Longest line that a keeper may say: a piece of output in base64. */
 const mostLineBytes = 2 * 1024 * 1024
-/** An environment variable may hold 128 KiB. */
-const partBytes = 96 * 1024
-
-const keeperVariable = 'CAISSON_KEEPER'
-const run = `exec perl -e 'my $program = delete $ENV{${keeperVariable}}; eval $program; die $@ if $@'`
-
-/** Runs the keeper's program in the sandbox. It comes with each command: what lies in a sandbox belongs to the code there. */
-export function keeperCommand(
-  words: readonly (string | number)[],
-  spec = '',
-): { readonly command: string; readonly envs: Record<string, string> } {
-  const base64 = Buffer.from(spec).toString('base64')
-  const parts = base64.match(new RegExp(`.{1,${partBytes}}`, 'g')) ?? []
-  return {
-    command: [run, ...words].join(' '),
-    envs: {
-      [keeperVariable]: keeperProgram,
-      ...Object.fromEntries(parts.map((part, index) => [`CAISSON_SPEC_${index}`, part])),
-    },
-  }
-}
-
 /** Starts a relay. `options` hold until it stands. */
 export async function openRelay(
   link: Link,
-  { command, envs }: ReturnType<typeof keeperCommand>,
+  { command, envs }: ReturnType<typeof byEnvironment>,
   { onLine, onEnd }: RelayEvents,
   options: CallOptions,
 ): Promise<Relay> {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseLine } from '../src/keeper/lines.ts'
+import { parseLine } from '../src/lines.ts'
 
 it('reads output byte for byte', () => {
   fc.assert(

@@ -1,9 +1,9 @@
 /**
- * Runs in the sandbox, once for each process: starts it, keeps the latest of its output, its limits and how it ended, and serves whoever follows it. E2B's
- * own commands know no replay, no limits and no signal but two, and their output is text. It needs nothing but what `perl-base` has, without which no
- * Debian is; E2B builds its templates on Debian only.
+ * Runs in the sandbox, once for each process: starts it, keeps the latest of its output, its limits and how it ended, and serves whoever follows it. Providers'
+ * own commands know no replay, no limits and hardly a signal, and their output is text. It needs nothing but what `perl-base` has, without which no
+ * Debian is.
  *
- * What is followed goes through a relay: a command of E2B whose input and output are lines of ASCII. From here: `H` who it is, `F` cannot start, `o e t` output,
+ * What is followed goes through a relay: a program whose input and output are lines of ASCII. From here: `H` who it is, `F` cannot start, `o e t` output,
  * `m` the window is used up, `x` how it ended, `z` no more output, `a` input taken, `N` nobody of that name. From there: `f` a window, `i` input, `e` end of
  * input, `s` a signal, `r` a size, `c` cancel.
  */
@@ -252,7 +252,7 @@ sub keeper {
   exit 0;
 }
 
-# --- the relay: a command of E2B on the one side, the keeper on the other ---
+# --- the relay: what a provider runs on the one side, the keeper on the other ---
 sub relay {
   my ($s, $first) = @_;
   $SIG{PIPE} = 'IGNORE';
