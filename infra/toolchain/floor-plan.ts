@@ -68,7 +68,7 @@ export const floors: readonly Floor[] = [
   {
     folder: 'packages/tools',
     imports: ['core', 'client'],
-    testImports: ['conformance', 'engine'],
+    testImports: ['conformance', 'engine', 'router'],
     node: false,
   },
   {

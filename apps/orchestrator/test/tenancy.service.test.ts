@@ -6,7 +6,7 @@ import { startTestService, type TestService } from './support/service.ts'
 let service: TestService
 let stranger: Stranger
 /** What belongs to the first organization, and must not be seen by the second. */
-let theirs: Record<'run' | 'artifact' | 'approval' | 'sandbox' | 'key', string>
+let theirs: Record<'run' | 'artifact' | 'approval' | 'sandbox' | 'key' | 'policy' | 'hook', string>
 
 interface Stranger {
   readonly client: CaissonClient
@@ -28,12 +28,16 @@ beforeAll(async () => {
   const [sandbox] = await admin.sandboxes.list()
   const [approval] = await admin.approvals.list()
   const [key] = await admin.keys.list()
+  const policy = await admin.policies.put("name: theirs\nversion: '1'\nextends: default\n", { choose: true })
+  const hook = await admin.hooks.create({ url: 'https://hooks.example.com/theirs' })
   theirs = {
     run: running.id,
     artifact: made.artifacts[0]?.id ?? '',
     approval: approval?.id ?? '',
     sandbox: sandbox?.id ?? '',
     key: key?.id ?? '',
+    policy: policy.hash,
+    hook: hook.id,
   }
   expect(Object.values(theirs)).not.toContain('')
 
@@ -57,6 +61,7 @@ afterAll(async () => await service[Symbol.asyncDispose]())
 
 const operation = { kind: 'command.run', input: { argv: ['true'] } }
 type Ids = typeof theirs
+const names = ['run', 'artifact', 'approval', 'sandbox', 'key', 'policy', 'hook'] as const
 
 /** For each procedure an input that names what belongs to others, or nothing where there is nothing to name. */
 const inputs: Record<string, (ids: Ids) => unknown> = {
@@ -74,6 +79,7 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'runs.log': ({ run }) => ({ id: run }),
   'runs.events': ({ run }) => ({ id: run }),
   'approvals.list': () => ({}),
+  'approvals.show': ({ approval }) => ({ id: approval }),
   'approvals.grant': ({ approval }) => ({ id: approval }),
   'approvals.deny': ({ approval }) => ({ id: approval }),
   'artifacts.list': ({ run }) => ({ run }),
@@ -84,6 +90,22 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
   'keys.create': () => ({ name: 'x', role: 'agent' }),
   'keys.list': () => undefined,
   'keys.revoke': ({ key }) => ({ id: key }),
+  'keys.rotate': ({ key }) => ({ id: key }),
+  'quotas.list': () => undefined,
+  'quotas.set': () => ({ agent: 'x', sandboxes: 5 }),
+  'budgets.list': () => undefined,
+  'budgets.set': () => ({ agent: '', hardUsd: 1000 }),
+  cost: () => ({ from: '2026-01-01', to: '2099-12-31', by: ['day', 'agent', 'kind', 'adapter'] }),
+  'audit.list': () => ({}),
+  'audit.head': () => undefined,
+  'policies.list': () => undefined,
+  'policies.get': ({ policy }) => ({ hash: policy }),
+  'policies.put': () => ({ text: "name: x\nversion: '1'\nextends: default\n" }),
+  'policies.choose': ({ policy }) => ({ hash: policy }),
+  'policies.replay': ({ policy }) => ({ hash: policy, sinceMs: 0 }),
+  'hooks.create': () => ({ url: 'https://hooks.example.com/' }),
+  'hooks.list': () => undefined,
+  'hooks.remove': ({ hook }) => ({ id: hook }),
   adapters: () => undefined,
   policy: () => undefined,
   status: () => undefined,
@@ -95,12 +117,20 @@ it.each(Object.keys(apiRouter._def.procedures))(
   async (name) => {
     const input = inputs[name]
     if (input === undefined) throw new Error(`say in this test what ${name} must not do for strangers`)
-    const absent: Ids = { run: 'absent', artifact: 'absent', approval: 'absent', sandbox: 'absent', key: 'absent' }
+    const absent: Ids = {
+      run: 'absent',
+      artifact: 'absent',
+      approval: 'absent',
+      sandbox: 'absent',
+      key: 'absent',
+      policy: '0'.repeat(64),
+      hook: 'absent',
+    }
     const answer = await stranger.request(name, input(theirs))
     if (JSON.stringify(input(theirs)) !== JSON.stringify(input(absent)) && name !== 'runs.submit') {
       // The very same answer as for what does not exist.
       const unknown = await stranger.request(name, input(absent))
-      const anonymous = Object.values(theirs).reduce((text, id) => text.replaceAll(id, 'absent'), answer.body)
+      const anonymous = names.reduce((text, one) => text.replaceAll(theirs[one], absent[one]), answer.body)
       expect({ status: answer.status, body: withoutMoment(anonymous) }).toEqual({
         status: unknown.status,
         body: withoutMoment(unknown.body),

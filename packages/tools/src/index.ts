@@ -1,0 +1,5 @@
+export { createTools, type ToolsOptions } from './create-tools.ts'
+export { clientGate, engineGate, type Gate, type GateOptions } from './gate.ts'
+export { type CallOptions, type GuardOptions, guardTool, type ToolTask } from './guard-tool.ts'
+export { type OperationSettings } from './operation-settings.ts'
+export { type ToolDefinition } from './tool-definition.ts'
