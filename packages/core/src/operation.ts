@@ -5,6 +5,7 @@ import { artifactIdSchema } from './ids.ts'
 import { isolationLevelSchema } from './isolation.ts'
 import { environmentSchema, resourcesSchema } from './sandbox-spec.ts'
 import { hourMs, mib } from './units.ts'
+import { volumeBytesSchema, volumePathSchema } from './volumes.ts'
 
 export const operationKinds = [
   'code.execute',
@@ -99,6 +100,11 @@ const httpInput = z.strictObject({
   body: z.string().max(maxInlineBytes).optional(),
 })
 
+const wallClockMs = z
+  .int()
+  .min(100)
+  .max(24 * hourMs)
+
 const taskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('code.execute'), input: codeInput }),
   z.strictObject({ kind: z.literal('command.run'), input: commandInput }),
@@ -106,9 +112,20 @@ const taskSchema = z.discriminatedUnion('kind', [
 
 const agentsInput = z.strictObject({
   agents: z
-    .array(z.strictObject({ name: z.string().min(1).max(64), task: taskSchema }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(64),
+        task: taskSchema,
+        /** Wall-clock limit of this agent, from when its turn has come. Default: the time of the run. */
+        timeoutMs: wallClockMs.optional(),
+      }),
+    )
     .min(1)
     .max(100),
+  /** A directory that all agents of the run see and may write in. It goes with the run. Needs the feature `volumes`, and the limit `volume` for a size. */
+  share: z
+    .strictObject({ path: volumePathSchema.default('/shared'), sizeBytes: volumeBytesSchema.optional() })
+    .optional(),
   /** How many run at one time. */
   concurrency: z.int().min(1).max(100).default(4),
   onFailure: z.enum(['continue', 'cancel-all']).default('continue'),
@@ -151,11 +168,7 @@ const common = {
     .max(24 * hourMs)
     .optional(),
   /** Wall-clock limit of the run. */
-  timeoutMs: z
-    .int()
-    .min(100)
-    .max(24 * hourMs)
-    .default(60_000),
+  timeoutMs: wallClockMs.default(60_000),
   resources: resourcesSchema.partial().default({}),
   /** Destinations that the caller asks for; the policy may cut them. */
   egress: z.array(egressRuleSchema).max(20).default([]),

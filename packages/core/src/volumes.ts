@@ -9,11 +9,16 @@ const volumeNameSchema = z
 const systemDirectories =
   /^\/(?:bin|boot|dev|etc|lib|lib32|lib64|libx32|opt|proc|root|run|sbin|sys|tmp|usr|var\/run|var\/tmp)(?:\/|$)/
 
-const volumePathSchema = z
+export const volumePathSchema = z
   .string()
   .max(1024)
   .regex(/^(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/, 'use an absolute path of plain names, such as /data')
   .refine((path) => !systemDirectories.test(path), 'a volume must hide nothing of the system: use a path such as /data')
+
+export const volumeBytesSchema = z
+  .int()
+  .min(16 * mib)
+  .max(1024 * gib)
 
 /**
  * A volume of the sandbox's organization (its label `organization`, without which volumes are `invalid-argument`) and where it is mounted. One that does
@@ -27,11 +32,7 @@ const volumeMountSchema = z.strictObject({
    * What the volume may hold; default 1 GiB. A volume keeps the size with which it was made: another one is `conflict`. Needs the limit `volume`: without it
    * an adapter refuses a size with `unsupported`, and its volumes grow as they like.
    */
-  sizeBytes: z
-    .int()
-    .min(16 * mib)
-    .max(1024 * gib)
-    .optional(),
+  sizeBytes: volumeBytesSchema.optional(),
 })
 
 export const defaultVolumeBytes = 1 * gib

@@ -1,3 +1,4 @@
+import { createMemoryAdapter } from '@caisson/conformance/memory'
 import type { OperationInput } from '@caisson/core'
 import { expect, it, vi } from 'vitest'
 import { acme, createHarness, outputOf, sandboxesOf, toArray } from './support/harness.ts'
@@ -38,6 +39,55 @@ it('runs each agent in a sandbox of its own', async () => {
     { done: 1, total: 2 },
     { done: 2, total: 2 },
   ])
+})
+
+it('gives the agents of a session a sandbox each, and each its own again', async () => {
+  const { engine } = createHarness()
+  const count = 'echo >> ~/visits; wc -l < ~/visits'
+  const operation = { ...agents({ ann: count, bob: count }), session: 'team' }
+  const visits = async (): Promise<unknown> => (await engine.run(operation, acme)).value
+  const both = (stdout: string) => ({ agents: [{ value: { stdout } }, { value: { stdout } }] })
+  expect(await visits()).toMatchObject(both('1\n'))
+  expect(await visits()).toMatchObject(both('2\n'))
+})
+
+it('lets agents exchange files in a directory that goes with the run', async () => {
+  const { engine, adapter } = createHarness()
+  const codes = {
+    writer: 'echo found > /shared/answer.tmp && mv /shared/answer.tmp /shared/answer',
+    reader: 'while ! test -e /shared/answer; do sleep 0.01; done; cat /shared/answer',
+  }
+  const run = await engine.run(agents(codes, { share: {} }), acme)
+  expect(run).toMatchObject({ status: 'succeeded', value: { agents: [{}, { value: { stdout: 'found\n' } }] } })
+  expect(await toArray(adapter.volumes?.list() ?? [])).toEqual([])
+})
+
+it('shares nothing where nobody can, and not beyond the run', async () => {
+  const poor = createHarness({ adapters: [createMemoryAdapter({ without: ['volumes'] })] })
+  const denied = await poor.engine.run(agents({ ann: 'true' }, { share: {} }), acme)
+  expect(denied.status).toBe('denied')
+  expect(JSON.stringify(denied.decision?.candidates)).toContain('Lacks the feature volumes')
+  const { engine } = createHarness()
+  const kept = await engine.run({ ...agents({ ann: 'true' }, { share: {} }), session: 'team' }, acme)
+  expect(kept.error).toMatchObject({ code: 'invalid-operation', field: 'input.share' })
+})
+
+it('ends an agent at its own deadline, and no other', async () => {
+  const { engine } = createHarness()
+  const operation = agents({ slow: 'echo begun; sleep 30', quick: 'sleep 0.3; echo done' })
+  if (operation.kind !== 'agents.parallel') expect.fail()
+  const [slow, quick] = operation.input.agents
+  if (slow === undefined || quick === undefined) expect.fail()
+  const input = { ...operation.input, agents: [{ ...slow, timeoutMs: 200 }, quick] }
+  expect(await engine.run({ ...operation, input }, acme)).toMatchObject({
+    status: 'failed',
+    value: {
+      agents: [
+        { name: 'slow', status: 'failed', outcome: { kind: 'timed-out' }, value: { stdout: 'begun\n' } },
+        { name: 'quick', status: 'succeeded', value: { stdout: 'done\n' } },
+      ],
+    },
+  })
 })
 
 it('runs no more at one time than was asked for', async () => {

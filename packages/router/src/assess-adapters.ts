@@ -48,6 +48,7 @@ function neededLimits(operation: Operation, requirement: Requirement): ReadonlyS
     ['memory', memoryBytes],
     ['disk', diskBytes],
     ['pids', pids],
+    ['volume', operation.kind === 'agents.parallel' ? operation.input.share?.sizeBytes : undefined],
   ]
   return new Set([...requirement.limits, ...asked.flatMap(([kind, value]) => (value === undefined ? [] : [kind]))])
 }

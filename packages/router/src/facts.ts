@@ -90,7 +90,12 @@ export function collectFacts({ operation, organization, findings, adapters, rema
 
 function featuresOf(operation: Operation): readonly Feature[] {
   const isStateful = operation.kind === 'code.execute' && operation.input.stateful === true
-  return [...new Set<Feature>([...(operation.features ?? []), ...(isStateful ? (['code'] as const) : [])])]
+  const shares = operation.kind === 'agents.parallel' && operation.input.share !== undefined
+  const implied: readonly Feature[] = [
+    ...(isStateful ? (['code'] as const) : []),
+    ...(shares ? (['volumes'] as const) : []),
+  ]
+  return [...new Set([...(operation.features ?? []), ...implied])]
 }
 
 /** Where an HTTP request goes, as an egress rule. `undefined` for other kinds. */

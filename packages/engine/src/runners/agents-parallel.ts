@@ -19,7 +19,17 @@ export async function agentsParallel(
   context: RunnerContext,
 ): Promise<RunnerResult> {
   refuseResumption(context)
-  const { agents, concurrency, onFailure } = operation.input
+  const { agents, concurrency, onFailure, share } = operation.input
+  if (share !== undefined && operation.session !== undefined) {
+    throw new OperationError(
+      'invalid-operation',
+      'what the agents share goes with the run, and a session would keep it',
+      {
+        field: 'input.share',
+        remedy: 'leave out the session, or the share',
+      },
+    )
+  }
   const giveUp = new AbortController()
   const cancel = AbortSignal.any([context.cancel, giveUp.signal])
   const room = bulkhead(Math.min(concurrency, agents.length), agents.length)
@@ -47,8 +57,9 @@ export async function agentsParallel(
   }
 }
 
-async function runAgent(context: RunnerContext, { name, task }: Agent, index: number): Promise<AgentResult> {
-  const timeoutMs = Math.max(1, context.endsAtMs - context.now())
+async function runAgent(context: RunnerContext, { name, task, timeoutMs }: Agent, index: number): Promise<AgentResult> {
+  const startedAtMs = context.now()
+  const endsAtMs = Math.min(context.endsAtMs, startedAtMs + (timeoutMs ?? Infinity))
   try {
     context.cancel.throwIfAborted()
     const result = await context.inSandbox(
@@ -58,7 +69,7 @@ async function runAgent(context: RunnerContext, { name, task }: Agent, index: nu
           task,
           tag: `${context.run}.${index}`,
           source: name,
-          timeoutMs,
+          timeoutMs: Math.max(1, endsAtMs - context.now()),
           field: `input.agents.${index}.task.input`,
           prefix: `${name}/`,
         }),

@@ -7,6 +7,7 @@ import { type Acquired, attachLease, endLease, openLease } from '../leases/lease
 import { removeLeftovers } from '../leases/remove-leftovers.ts'
 import type { Lease } from '../ports/lease-store.ts'
 import type { Work } from '../work.ts'
+import { sharedVolumes } from './share.ts'
 
 /** One way to come by a sandbox. `undefined`: this way has none to offer. */
 export interface Source {
@@ -18,7 +19,7 @@ export interface Source {
 export function sourcesOf(work: Work, decision: Decision, slot: string): readonly Source[] {
   const { placement } = decision
   if (placement.kind !== 'sandbox') throw new OperationError('internal', 'the decision places nothing in a sandbox')
-  const spec = planSandbox(placement, work.operation)
+  const spec = { ...planSandbox(placement, work.operation), volumes: sharedVolumes(work) }
   return decision.candidates
     .filter(({ verdict }) => verdict !== 'rejected')
     .toSorted((left, right) => Number(right.verdict === 'chosen') - Number(left.verdict === 'chosen'))
@@ -40,7 +41,7 @@ interface Wanted {
 
 async function fromSession({ work, entry, spec, slot }: Wanted): Promise<Acquired | undefined> {
   const { adapter } = entry
-  for await (const info of adapter.list({ labels: sessionLabels(work, spec) }, { signal: work.cancel })) {
+  for await (const info of adapter.list({ labels: sessionLabels(work, spec, slot) }, { signal: work.cancel })) {
     try {
       const sandbox = await adapter.connect(info.id, { signal: work.cancel })
       await sandbox.extend(spec.ttlMs ?? work.services.limits.sessionMs)
@@ -73,7 +74,7 @@ async function fromPool({ work, entry, spec, slot }: Wanted): Promise<Acquired |
 async function fromNothing({ work, entry, spec, slot }: Wanted): Promise<Acquired | undefined> {
   const lease = await openLease(work, entry, { slot, spec })
   const labels = {
-    ...(work.operation.session === undefined ? {} : sessionLabels(work, spec)),
+    ...(work.operation.session === undefined ? {} : sessionLabels(work, spec, slot)),
     ...labelsOf(work, lease),
   }
   try {
@@ -99,12 +100,12 @@ function labelsOf(work: Work, lease: Lease): Labels {
 
 /**
  * What operations that share a sandbox have in common. Trust and sensitivity belong to it: what is trusted must not meet what
- * something untrusted left behind.
+ * something untrusted left behind. So does the slot: agents of one run do not meet.
  */
-function sessionLabels({ services, organization, operation }: Work, spec: SandboxSpec): Labels {
+function sessionLabels({ services, organization, operation }: Work, spec: SandboxSpec, slot: string): Labels {
   const { session: name, trust, sensitivity } = operation
   const session = createHash('sha256')
-    .update(JSON.stringify([name, trust, sensitivity, specKey(spec)]))
+    .update(JSON.stringify([name, trust, sensitivity, slot, specKey(spec)]))
     .digest('hex')
   return { state: services.stores.id, organization, session }
 }

@@ -12,6 +12,7 @@ import { release } from '../leases/release.ts'
 import { moveApproval } from '../ports/approval-store.ts'
 import type { RunnerResult } from '../runners/runner.ts'
 import type { Work } from '../work.ts'
+import { removeShare } from './share.ts'
 
 /** Ends the run: gives back what it still holds, reckons what it used, and tells the audit log and the trace. */
 export async function settle(work: Work, result: RunnerResult | { readonly thrown: unknown }): Promise<Run> {
@@ -59,6 +60,7 @@ async function releaseAll(work: Work): Promise<Usage> {
   const open = (await leases.listByRun(work.organization, work.run)).filter(({ endedAtMs }) => endedAtMs === undefined)
   await Promise.all(open.map(async (lease) => await release(work, { lease, keep: false })))
   const ended = await leases.listByRun(work.organization, work.run)
+  await removeShare(work, ended)
   return {
     leasedMs: ended.reduce(
       (total, { sandbox, startedAtMs, endedAtMs = startedAtMs }) =>
