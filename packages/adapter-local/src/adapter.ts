@@ -37,12 +37,14 @@ import { createVolumes } from './volumes/create-volumes.ts'
 import { assertPrivileges, withTemplate } from './template/apply-template.ts'
 import { directoryTemplateSchema, findTemplate, hostTemplate } from './template/template.ts'
 
+const templatesSchema = z.record(z.string(), directoryTemplateSchema)
+
 export const localAdapterOptionsSchema = z.strictObject({
   stateDirectory: z.string().optional(),
   tier: tierSchema.default('container'),
   runtime: z.enum(['crun', 'runc']).optional(),
   platform: platformSchema.optional(),
-  templates: z.record(z.string(), directoryTemplateSchema).default({}),
+  templates: z.union([templatesSchema, z.custom<() => unknown>((value) => typeof value === 'function')]).default({}),
   preparedSandboxes: z.int().min(0).max(16).default(1),
 })
 
@@ -56,12 +58,13 @@ export function createAdapter(
   options: z.output<typeof localAdapterOptionsSchema>,
   onEgress?: EgressListener,
 ): SandboxAdapter {
-  const templates = [hostTemplate, ...Object.keys(options.templates)]
+  const templates = createTemplateSource(options.templates)
+  const named = (): readonly string[] => [hostTemplate, ...Object.keys(templates())]
   const adapter = adapterNames[options.tier]
   const capabilities =
     options.tier === 'gvisor'
-      ? gvisorCapabilities(templates)
-      : containerCapabilities(process.getuid?.() === 0 ? 'root' : 'rootless', templates)
+      ? gvisorCapabilities(named)
+      : containerCapabilities(process.getuid?.() === 0 ? 'root' : 'rootless', named)
   const pool = createPreparedPool(options.preparedSandboxes)
   const timers = createExpiryTimers()
   const gateways = createGateways(onEgress)
@@ -109,7 +112,7 @@ export function createAdapter(
   /** A sandbox made of a snapshot, if its template is one. */
   const goOnFrom = async (spec: ResolvedSandboxSpec, signal: AbortSignal): Promise<Sandbox | undefined> => {
     const { template } = spec
-    if (template === undefined || templates.includes(template)) return undefined
+    if (template === undefined || named().includes(template)) return undefined
     const context = await open()
     will ??= writeLastWill(context)
     const record = await createFromSnapshot(context, template, spec, signal)
@@ -131,7 +134,7 @@ export function createAdapter(
         scope.signal.throwIfAborted()
         const snapshot = options.tier === 'gvisor' ? await goOnFrom(asked, scope.signal) : undefined
         if (snapshot !== undefined) return snapshot
-        const template = findTemplate(asked.template, options.templates)
+        const template = findTemplate(asked.template, templates())
         const checked = withTemplate(asked, template, capabilities)
         const context = await open()
         assertPrivileges(template, options.tier, context.machine)
@@ -192,5 +195,20 @@ async function probe(open: () => Promise<Context>): Promise<AdapterHealth> {
     const reason = error instanceof Error ? error.message : String(error)
     const remedy = isSandboxError(error) ? error.remedy : undefined
     return { status: 'unavailable', reason, ...(remedy === undefined ? {} : { remedy }), ...seen() }
+  }
+}
+
+/** What a function gives is looked at again only when it gives something else. */
+function createTemplateSource(
+  given: z.output<typeof localAdapterOptionsSchema>['templates'],
+): () => z.output<typeof templatesSchema> {
+  if (typeof given !== 'function') return () => given
+  let seen: unknown
+  let parsed: z.output<typeof templatesSchema> = {}
+  return () => {
+    const now = given()
+    if (now !== seen) parsed = templatesSchema.parse(now)
+    seen = now
+    return parsed
   }
 }

@@ -9,7 +9,7 @@ const common = {
 /** What sandboxes of the container tier can do. Without root there are no control groups, so less is held and less is offered. */
 export function containerCapabilities(
   privilege: 'root' | 'rootless',
-  templates: readonly string[],
+  templates: () => readonly string[],
 ): AdapterCapabilities {
   const root = privilege === 'root'
   return {
@@ -24,13 +24,16 @@ export function containerCapabilities(
       ...(root ? (['pause', 'metrics', 'volumes'] as const) : []),
     ],
     limits: root ? ['cpus', 'memory', 'disk', 'pids', 'volume'] : ['disk', 'pids'],
-    templates: [...templates],
+    // Built ones come while the adapter is in use.
+    get templates() {
+      return [...templates()]
+    },
     ...common,
   }
 }
 
 /** What sandboxes of the gVisor tier can do, which needs root in any case. */
-export function gvisorCapabilities(templates: readonly string[]): AdapterCapabilities {
+export function gvisorCapabilities(templates: () => readonly string[]): AdapterCapabilities {
   return {
     isolation: 'gvisor',
     features: [
@@ -47,7 +50,10 @@ export function gvisorCapabilities(templates: readonly string[]): AdapterCapabil
       'volumes',
     ],
     limits: ['cpus', 'memory', 'disk', 'pids', 'volume'],
-    templates: [...templates],
+    // Built ones come while the adapter is in use.
+    get templates() {
+      return [...templates()]
+    },
     ...common,
   }
 }

@@ -3,7 +3,10 @@ import type { z } from 'zod'
 import { createAdapter, localAdapterOptionsSchema } from './adapter.ts'
 import type { EgressEvent } from './egress/gateway.ts'
 import type { Platform } from './gvisor/platform.ts'
+import type { directoryTemplateSchema } from './template/template.ts'
 import { adapterNames, type Tier } from './tier.ts'
+
+type LocalTemplates = Readonly<Record<string, z.input<typeof directoryTemplateSchema>>>
 
 export interface LocalAdapterOptions {
   /**
@@ -20,8 +23,11 @@ export interface LocalAdapterOptions {
   readonly runtime?: 'crun' | 'runc' | undefined
   /** How gVisor catches system calls. Default: `systrap` where it works, else `ptrace`. */
   readonly platform?: Platform | undefined
-  /** Templates beside `host`, by name: each a directory that holds a whole root file system, which is only ever read. */
-  readonly templates?: z.input<typeof localAdapterOptionsSchema>['templates']
+  /**
+   * Templates beside `host`, by name: each a directory that holds a whole root file system, which is only ever read. A function is asked at each use, so that templates
+   * can come while the adapter is in use; what it gives must not change as long as it is the same object.
+   */
+  readonly templates?: LocalTemplates | (() => LocalTemplates) | undefined
   /**
    * How many disks and control groups are kept ready for sandboxes of the last kind, so that a creation need not wait for them. Default 1. Each
    * takes one idle shell and its share of the disk until the adapter is disposed or the process ends.

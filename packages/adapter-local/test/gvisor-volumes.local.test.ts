@@ -39,6 +39,26 @@ describe.skipIf(reason !== undefined)(
       expect(await says(one, 'mknod /data/disk b 7 0 2>&1 || echo refused')).toMatch(/refused/)
     })
 
+    it('that are only to be read are not changed in any way', async () => {
+      await using writer = await create('read-only')
+      await says(writer, 'echo text >/data/file && chmod 666 /data/file')
+      await using reader = await create('read-only', { readOnly: true })
+      for (const attempt of [
+        'echo no >/data/file',
+        ': >/data/file',
+        'truncate -s 1 /data/file',
+        'rm -f /data/file',
+        'chmod 600 /data/file',
+        'ln -s x /data/link',
+      ])
+        expect((await runShell(reader, attempt)).outcome, attempt).not.toEqual({ kind: 'exited', code: 0 })
+      expect(await says(writer, 'cat /data/file; stat -c %a /data/file; ls /data')).toBe('text\n666\nfile')
+      await reader.pause?.()
+      await reader.resume?.()
+      expect((await runShell(reader, 'echo no >/data/file')).outcome).not.toEqual({ kind: 'exited', code: 0 })
+      expect(await says(writer, 'cat /data/file')).toBe('text')
+    })
+
     it('are shared while a sandbox is paused, cannot be removed, and are as others left them when it goes on', async () => {
       await using sleeper = await create('paused')
       await using other = await create('paused')

@@ -34,8 +34,8 @@ while IFS= read -r line; do
   case $line in
   volume*)
     set -- $line
-    [ -n "$IMAGE" ] || make_mount_point "$4" || exit $?
-    mount_volume "$2" "$3" || exit $?
+    [ -n "$IMAGE" ] || make_mount_point "$5" || exit $?
+    mount_volume "$2" "$3" "$4" || exit $?
     ;;
   *) configuration=$line && break ;;
   esac

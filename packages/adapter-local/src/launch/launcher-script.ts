@@ -7,7 +7,7 @@ import { mountVolumeScript } from './mount-volume-script.ts'
  * The state directory is closed to the sandbox's user ids; the runtime works on the sandbox's folder through a neutral mount point.
  *
  * It speaks lines: `prepared <loop device>`; then it waits for a line with the daemon's configuration, before which there may be lines
- * `volume <number> <image> <path>`; then `started <pid>` and `limited`.
+ * `volume <number> <image> ro|rw <path>`; then `started <pid>` and `limited`.
  * When its owner is gone before that line comes, it takes everything away again. Exit codes tell the step that failed.
  */
 export const launcherScript = `
@@ -42,7 +42,7 @@ while IFS= read -r line; do
   case $line in
   volume*)
     set -- $line
-    make_mount_point "$4" && mount_volume "$2" "$3" || exit $?
+    make_mount_point "$5" && mount_volume "$2" "$3" "$4" || exit $?
     ;;
   *) configuration=$line && break ;;
   esac

@@ -100,9 +100,10 @@ export function startLauncher(machine: Machine, environment: Readonly<Record<str
 export function sendVolumes(
   launcher: Launcher,
   images: readonly string[],
-  volumes: readonly Pick<MountedVolume, 'path'>[],
+  volumes: readonly Pick<MountedVolume, 'path' | 'readOnly'>[],
 ): void {
-  for (const [index, { path }] of volumes.entries()) launcher.send(`volume ${index} ${images[index]} ${path}`)
+  for (const [index, { path, readOnly }] of volumes.entries())
+    launcher.send(`volume ${index} ${images[index]} ${readOnly ? 'ro' : 'rw'} ${path}`)
 }
 
 function hold(child: ChildProcessWithoutNullStreams, held: boolean): void {
