@@ -86,6 +86,7 @@ export function containerSpec(
       Tmpfs: memoryFileSystems(resources, docker),
       Ulimits: ulimits(facts),
       Mounts: mounts(place, docker),
+      ...(docker ? {} : { Binds: place.volumes.map(podmanBind) }),
       ...(place.runtime === undefined ? {} : { Runtime: place.runtime }),
       ...(place.layerBytes === undefined ? {} : { StorageOpt: { size: String(place.layerBytes) } }),
     },
@@ -139,13 +140,17 @@ function mounts({ daemon, volumes }: ContainerPlace, docker: boolean): MountConf
     ...(docker
       ? []
       : [{ Type: 'bind' as const, Source: `${daemon.mountpoint}/${hostsFile}`, Target: '/etc/hosts', ReadOnly: true }]),
-    ...volumes.map(({ volume, path, readOnly }) => ({
-      Type: 'volume' as const,
-      Source: volume,
-      Target: path,
-      ReadOnly: readOnly,
-      // Docker would fill an empty one with what the image has there, its mode included.
-      VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
-    })),
+    ...(docker ? volumes.map(dockerMount) : []),
   ]
+}
+
+// Both engines would fill an empty volume with what the image has there, its mode included.
+function dockerMount({ volume, path, readOnly }: VolumePlace): MountConfig[number] {
+  const options = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } }
+  return { Type: 'volume', Source: volume, Target: path, ReadOnly: readOnly, VolumeOptions: options }
+}
+
+/** Podman passes `NoCopy` over and takes it in this form only. */
+function podmanBind({ volume, path, readOnly }: VolumePlace): string {
+  return `${volume}:${path}:${readOnly ? 'ro' : 'rw'},nocopy`
 }

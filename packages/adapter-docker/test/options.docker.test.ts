@@ -6,16 +6,19 @@ import { daemonVolume } from '../src/daemon-volume.ts'
 import { createEngine } from '../src/engine.ts'
 import { commonLabels } from '../src/labels.ts'
 import { onEngines } from './support/on-engines.ts'
-import { runPython, type Settings } from './support/run-container.ts'
+import { logOf, runPython, type Settings } from './support/run-container.ts'
 
-/** One option of the container: what a program sees with it, and what it sees when the option is taken away. */
+/** One option of the container, which is the first word of its name: what a program sees with it, and what it sees when the option is taken away. */
 interface Row {
   readonly option: string
   readonly off: (settings: Settings) => Settings
   readonly code: string
   readonly with: RegExp
   readonly without: RegExp
-  readonly user?: '0:0'
+  /** Who runs the program. Default: the user for code. */
+  readonly user?: '0:0' | 'of the settings'
+  /** In an image that sets what an image can set. */
+  readonly hostileImage?: true
   readonly only?: 'docker' | 'podman'
 }
 
@@ -37,6 +40,28 @@ const withoutUlimit = (name: string) =>
   host(({ Ulimits }) => ({ Ulimits: (Ulimits ?? []).filter(({ Name }) => Name !== name) }))
 const tmpfs = (path: string, change: (text: string) => string) =>
   host(({ Tmpfs }) => ({ Tmpfs: { ...Tmpfs, [path]: change(Tmpfs?.[path] ?? '') } }))
+
+const withMount = (target: string, change: Partial<NonNullable<Host['Mounts']>[number]>) =>
+  host(({ Mounts }) => ({
+    Mounts: (Mounts ?? []).map((mount) => (mount.Target === target ? Object.assign({}, mount, change) : mount)),
+  }))
+
+const withoutBind = (option: string) =>
+  host(({ Binds }) => ({
+    Binds: (Binds ?? []).map((bind) => {
+      const [volume, path, given = ''] = bind.split(':')
+      return `${volume}:${path}:${given
+        .split(',')
+        .filter((each) => each !== option)
+        .join(',')}`
+    }),
+  }))
+/** How each engine is told of volumes. */
+const volumeOption = { docker: 'Mounts', podman: 'Binds' } as const
+const withoutVolume = {
+  docker: (change: Parameters<typeof withMount>[1]) => withMount('/etc/skel', change),
+  podman: (_: unknown, option: string) => withoutBind(option),
+} as const
 
 const systemCall = (number: number, ...values: number[]) => `
 import ctypes
@@ -114,14 +139,14 @@ except OSError as error: print('refused', error.errno)`,
     without: /refused 1/,
   },
   {
-    option: 'no-new-privileges: a set-group-id program gains nothing',
+    option: 'SecurityOpt no-new-privileges: a set-group-id program gains nothing',
     off: withoutSecurity('no-new-privileges'),
     code: `import subprocess; subprocess.run(['/usr/bin/chage', '-l', 'user'])`,
     with: /cannot open|Permission denied/,
     without: /Last password change/,
   },
   {
-    option: 'seccomp: a system call that is not on the list does not exist',
+    option: 'SecurityOpt seccomp: a system call that is not on the list does not exist',
     off: withoutSecurity('seccomp='),
     code: systemCall(206, 8),
     with: /result -1 errno (1|38)/,
@@ -309,9 +334,7 @@ print('result', libc.mlock(memory, 1 << 20))`,
   },
   {
     option: 'Mounts: root cannot change the daemon',
-    off: host(({ Mounts }) => ({
-      Mounts: (Mounts ?? []).map((mount) => Object.assign({}, mount, { ReadOnly: false })),
-    })),
+    off: withMount('/opt/caisson', { ReadOnly: false }),
     user: '0:0',
     code: `
 import os
@@ -331,6 +354,86 @@ except OSError as error: print('refused', error.errno)`,
     with: /^127\.0\.0\.1 localhost sandbox\n::1 localhost\n\n\nexit 0$/,
     without: /host\.containers\.internal/,
   },
+  ...(['docker', 'podman'] as const).flatMap((only): Row[] => [
+    {
+      option: `${volumeOption[only]} no copy: a volume holds what sandboxes wrote, and nothing of an image`,
+      off: withoutVolume[only]({ VolumeOptions: undefined }, 'nocopy'),
+      only,
+      code: `import os; print('holds', len(os.listdir('/etc/skel')))`,
+      with: /holds 0/,
+      without: /holds [1-9]/,
+    },
+    {
+      option: `${volumeOption[only]} read-only: a volume that is only to be read is not changed`,
+      off: withoutVolume[only]({ ReadOnly: false }, 'ro'),
+      only,
+      user: '0:0',
+      code: write('/etc/skel/file', 1),
+      with: /refused 30/,
+      without: /written/,
+    },
+  ]),
+  {
+    option: "Tmpfs noexec: nothing is run from the daemon's directory",
+    off: tmpfs('/run/caisson', (text) => text.replace('noexec', 'exec')),
+    user: '0:0',
+    code: `
+import os, subprocess
+with open('/run/caisson/program', 'w') as file: print('#!/bin/sh', 'echo ran', sep=chr(10), file=file)
+os.chmod('/run/caisson/program', 0o755)
+try: print(subprocess.run(['/run/caisson/program'], capture_output=True).stdout)
+except OSError as error: print('refused', error.errno)`,
+    with: /refused 13/,
+    without: /ran/,
+  },
+  {
+    option: "Tmpfs size: the daemon's directory is bounded",
+    off: tmpfs('/run/caisson', (text) => text.replace(/,size=\d+/, '')),
+    user: '0:0',
+    code: write('/run/caisson/file', 2),
+    with: /refused 28/,
+    without: /written/,
+  },
+  {
+    option: 'User: the daemon is root inside, whatever user an image names, so that code can be another',
+    off: (settings) => ({ ...settings, User: '' }),
+    user: 'of the settings',
+    hostileImage: true,
+    code: `import os; print('is', os.getuid())`,
+    with: /is 0/,
+    without: /is 65534/,
+  },
+  {
+    option: 'Env: what an image has loaded into every program is not loaded into the daemon',
+    off: (settings) => ({ ...settings, Env: [] }),
+    hostileImage: true,
+    code: `import os; print('preloads', repr(os.environ.get('LD_PRELOAD')))`,
+    with: /preloads ''/,
+    without: /preloads '\/nowhere\.so'/,
+  },
+  {
+    option: 'WorkingDir: the daemon starts where no image has a say',
+    off: (settings) => ({ ...settings, WorkingDir: '' }),
+    hostileImage: true,
+    code: `import os; print('in', os.getcwd())`,
+    with: /in \/$/m,
+    without: /in \/var\/tmp$/m,
+  },
+  {
+    option: 'Healthcheck: the engine runs no program of the image as root',
+    off: (settings) => ({ ...settings, Healthcheck: undefined }),
+    hostileImage: true,
+    // Podman needs systemd for it.
+    only: 'docker',
+    code: `
+import os, time
+for _ in range(50):
+    if os.path.exists('/var/tmp/checked'): break
+    time.sleep(0.1)
+print('checked', os.path.exists('/var/tmp/checked'))`,
+    with: /checked False/,
+    without: /checked True/,
+  },
   {
     option: 'Hostname: the container does not tell its id',
     off: (settings) => ({ ...settings, Hostname: '' }),
@@ -340,8 +443,30 @@ except OSError as error: print('refused', error.errno)`,
   },
 ]
 
+/** Options that no row takes away, and why. */
+const others: Readonly<Record<string, string>> = {
+  name: 'carries the end of life: lifecycle tests',
+  Image: 'the id of what was looked at: an image that is another one by then would not start this one',
+  Labels: 'tell whose it is: lifecycle tests',
+  Entrypoint: 'the daemon itself: without it there is no sandbox',
+  Cmd: 'the daemon itself',
+  Tty: 'the way on which the daemon is told its configuration',
+  OpenStdin: 'the same way',
+  StdinOnce: 'the same way',
+  AttachStdin: 'the same way',
+  AttachStdout: 'the same way',
+  AttachStderr: 'the same way',
+  LogConfig: 'a test of its own below',
+  AutoRemove: 'a test of its own below',
+  Runtime: 'runtime.docker.test.ts',
+  StorageOpt: 'runtime.docker.test.ts',
+  'Ulimits nproc': 'asked for by Podman, and counted over all sandboxes: no limit of one',
+}
+
 onEngines((engine) => {
   let settings: Settings
+  const hostile = { repo: `${engine.kind === 'podman' ? 'localhost/' : ''}caisson/test-options`, tag: freshId() }
+  const volume = freshId('v')
   const connection = createEngine(engine.kind, { socketPath: engine.socketPath })
 
   beforeAll(async () => {
@@ -354,45 +479,86 @@ onEngines((engine) => {
       imageId: Id,
       labels: commonLabels(engine.namespace, 'helper'),
       daemon: await daemonVolume(connection, engine.namespace, Id),
-      volumes: [],
+      volumes: [{ volume, path: '/etc/skel', readOnly: true }],
+      runtime: facts.defaultRuntime,
+      layerBytes: 64 * mib,
     })
+    const plain = await engine.docker.createContainer({ Image: engine.image, Cmd: ['true'] })
+    const healthcheck = 'HEALTHCHECK --interval=1s CMD ["/usr/bin/touch", "/var/tmp/checked"]'
+    const changes = ['ENV LD_PRELOAD=/nowhere.so', 'USER nobody', 'WORKDIR /var/tmp']
+    await plain.commit({ ...hostile, changes: engine.kind === 'docker' ? [...changes, healthcheck] : changes })
+    await plain.remove()
   })
-  afterAll(() => {
+  afterAll(async () => {
+    await engine.docker.getImage(`${hostile.repo}:${hostile.tag}`).remove({ force: true })
+    await engine.docker.getVolume(volume).remove()
     connection.close()
     rmSync(`/dev/shm/${canary}`, { force: true })
   })
 
-  for (const { option, off, code, only, user = '1000:1000', ...expected } of rows) {
+  /** What can be taken away by itself: no name, which only one container may have, and nothing that this engine's storage may not offer. */
+  const plainSettings = (): Settings => {
+    const { name: _, HostConfig, ...given } = settings
+    const { StorageOpt: __, Runtime: ___, ...rest } = HostConfig
+    return { ...given, HostConfig: rest }
+  }
+
+  test('every option is taken away by a test, or says why by none', () => {
+    const { HostConfig, ...outer } = settings
+    const given = [
+      ...Object.keys({ ...outer, ...HostConfig }),
+      ...(HostConfig.Ulimits ?? []).map(({ Name }) => `Ulimits ${Name}`),
+      ...(HostConfig.SecurityOpt as string[]).map((option) =>
+        option.replace(/^(?!mask)([a-z-]+).*/s, 'SecurityOpt $1'),
+      ),
+    ].filter((option) => !option.startsWith('mask='))
+    const proved = [...rows.map(({ option }) => option.split(':')[0] ?? ''), ...Object.keys(others)]
+    const unproved = given.filter((option) => !proved.some((name) => `${name} `.startsWith(`${option} `)))
+    expect(unproved).toEqual([])
+  })
+
+  for (const { option, off, code, only, user = '1000:1000', hostileImage, ...expected } of rows) {
     if (only !== undefined && only !== engine.kind) continue
     test(option, async () => {
-      const { name: _, ...given } = settings
-      expect(await runPython(engine, given, { code, user })).toMatch(expected.with)
-      expect(await runPython(engine, off(given), { code, user })).toMatch(expected.without)
+      const image = hostileImage === true ? { Image: `${hostile.repo}:${hostile.tag}` } : {}
+      const given = { ...plainSettings(), ...image }
+      const program = { code, user: user === 'of the settings' ? undefined : user }
+      expect(await runPython(engine, given, program)).toMatch(expected.with)
+      expect(await runPython(engine, off(given), program)).toMatch(expected.without)
     })
   }
 
-  test('LogConfig: what the daemon says fills no disk', async () => {
-    const { name: _, ...given } = settings
+  test.each([
+    ['LogConfig: what the daemon says fills no disk', {}, false],
+    ['… and does with the log of the engine', { LogConfig: { Type: logOf(engine.kind), Config: {} } }, true],
+  ])('%s', async (_, change, kept) => {
+    const { HostConfig, ...given } = plainSettings()
     const container = await engine.docker.createContainer({
       ...given,
       Entrypoint: ['/bin/echo', 'said'],
       Cmd: [],
-      HostConfig: { ...given.HostConfig, AutoRemove: false },
+      HostConfig: { ...HostConfig, AutoRemove: false, ...change },
     })
     try {
       await container.start()
       await container.wait()
-      const kept = await container.logs({ stdout: true }).catch(() => Buffer.alloc(0))
-      expect(kept.toString()).not.toContain('said')
+      const log = await container.logs({ stdout: true }).catch(() => Buffer.alloc(0))
+      expect(log.toString().includes('said')).toBe(kept)
     } finally {
       await container.remove({ force: true })
     }
   })
 
-  test('AutoRemove: nothing stays of a container that has ended, while nobody looks after it', async () => {
-    const { name: _, ...given } = settings
-    const container = await engine.docker.createContainer({ ...given, Entrypoint: ['/bin/true'], Cmd: [] })
+  test('AutoRemove: nothing stays of a container that has ended, while nobody looks after it, and does without it', async () => {
+    const { HostConfig, ...given } = plainSettings()
+    const ended = { ...given, Entrypoint: ['/bin/true'], Cmd: [] }
+    const without = await engine.docker.createContainer({ ...ended, HostConfig: { ...HostConfig, AutoRemove: false } })
+    await without.start()
+    await without.wait()
+    const container = await engine.docker.createContainer({ ...ended, HostConfig })
     await container.start()
     await expect.poll(async () => await container.inspect().catch(() => 'gone'), { timeout: 10_000 }).toBe('gone')
+    expect((await without.inspect()).State.Status).toBe('exited')
+    await without.remove()
   })
 })

@@ -4,24 +4,29 @@ import type { EngineKind } from './engines.ts'
 
 export type Settings = ContainerCreateOptions & { readonly HostConfig: HostConfig }
 
+/** A log that can be read again. */
+export function logOf(kind: EngineKind): string {
+  return kind === 'podman' ? 'k8s-file' : 'json-file'
+}
+
 /** What a Python program prints in a container of these settings, and how it ends. The container is gone afterwards. */
 export async function runPython(
   { docker, kind }: { readonly docker: Docker; readonly kind: EngineKind },
   settings: Settings,
-  program: { readonly code: string; readonly user: string },
+  program: { readonly code: string; readonly user: string | undefined },
 ): Promise<string> {
   const container = await docker.createContainer({
     ...settings,
     Entrypoint: ['/usr/bin/python3', '-c', program.code],
     Cmd: [],
-    User: program.user,
+    ...(program.user === undefined ? {} : { User: program.user }),
     OpenStdin: false,
     StdinOnce: false,
     AttachStdin: false,
     HostConfig: {
       ...settings.HostConfig,
       AutoRemove: false,
-      LogConfig: { Type: kind === 'podman' ? 'k8s-file' : 'json-file', Config: {} },
+      LogConfig: { Type: logOf(kind), Config: {} },
     },
   })
   try {
