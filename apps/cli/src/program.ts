@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander'
 import { addApprovals } from './commands/approvals.ts'
+import { addAudit } from './commands/audit.ts'
 import { addArtifacts } from './commands/artifacts.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addCost } from './commands/cost.ts'
 import { addDecide } from './commands/decide.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addHooks } from './commands/hooks.ts'
 import { addKeys } from './commands/keys.ts'
+import { addBudgets, addQuotas } from './commands/limits.ts'
 import { addNotebook } from './commands/notebook.ts'
 import { addPolicy } from './commands/policy.ts'
 import { addExec, addRun } from './commands/run.ts'
@@ -57,6 +60,10 @@ Examples:
     addHooks,
     addArtifacts,
     addKeys,
+    addQuotas,
+    addBudgets,
+    addCost,
+    addAudit,
     addPolicy,
     addTemplate,
     addDoctor,

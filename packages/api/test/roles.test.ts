@@ -18,6 +18,12 @@ const notForAgents: Record<string, Role> = {
   'keys.create': 'admin',
   'keys.list': 'admin',
   'keys.revoke': 'admin',
+  'keys.rotate': 'admin',
+  'quotas.set': 'admin',
+  'budgets.set': 'admin',
+  cost: 'operator',
+  'audit.list': 'operator',
+  'audit.head': 'operator',
 }
 
 async function refusal(name: string, role: Role | undefined): Promise<string | undefined> {

@@ -101,9 +101,18 @@ export const emptyServices: ApiServices = {
   },
   keys: {
     create: async ({ name, role }) => ({ id: 'k1', name, role, prefix: 'e2b_0', createdAtMs: 1, key: 'e2b_0' }),
+    rotate: async () => undefined,
     list: async () => [],
     revoke: async () => 'absent',
   },
+  limits: {
+    quotas: async () => [],
+    setQuota: async () => undefined,
+    budgets: async () => [],
+    setBudget: async () => undefined,
+  },
+  cost: async () => [],
+  audit: { list: async () => [], head: async () => ({ organization: 'acme', sequence: 0, hash: '' }) },
   status: async () => ({ version: '0', replica: 'r', startedAtMs: 1, database: 'embedded', hostFunctions: [] }),
 }
 
