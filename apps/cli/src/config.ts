@@ -94,6 +94,15 @@ export function readPodmanAddress():
   })
 }
 
+/** Whose templates are built at E2B, and where that is. Its SDK reads the same variables. */
+export function readE2bAccount():
+  | { apiKey: string; apiUrl: string | undefined; domain: string | undefined }
+  | undefined {
+  if (!isSet('E2B_API_KEY')) return undefined
+  const optional = (name: string) => (isSet(name) ? given(name, '') : undefined)
+  return { apiKey: given('E2B_API_KEY', ''), apiUrl: optional('E2B_API_URL'), domain: optional('E2B_DOMAIN') }
+}
+
 const podmanHost = 'unix:///run/podman/podman.sock'
 
 /** What the doctor looks at, as the service and the template builder would read it. */

@@ -4,13 +4,14 @@ import { type Base, ensureBase, findBase, importBase } from './base.ts'
 import { removeContainers } from './buildah.ts'
 import { builderError, mapError } from './builder-error.ts'
 import { checkImage } from './check-image.ts'
+import { buildOnE2b, findOnE2b, nameOnE2b } from './e2b/e2b.ts'
 import { engineOf, findOnEngine, nameOnEngine, pushToEngine } from './engine.ts'
 import type { OnBuildEvent } from './events.ts'
 import { checkUser, imageConfig } from './image-config.ts'
 import { ensureImage, imageName } from './image.ts'
 import { withLock } from './lock.ts'
 import { assertMachine } from './machine.ts'
-import type { BuilderContext } from './options.ts'
+import { accountOf, type BuilderContext } from './options.ts'
 import {
   clearWork,
   exists,
@@ -152,7 +153,7 @@ async function make(
       env: { ...config.env, ...template.env },
     })
   }
-  for (const target of targets) await publish(context, store, wanted, { target, onEvent, signal })
+  for (const target of targets) await publish(context, store, chain, { target, onEvent, signal })
   await moveName(store, name, version)
   return result(store, wanted, 'built', targets)
 }
@@ -160,10 +161,12 @@ async function make(
 async function publish(
   context: BuilderContext,
   store: Store,
-  { template: { name }, version }: Wanted,
+  chain: readonly Wanted[],
   making: Pick<Making, 'onEvent' | 'signal'> & { readonly target: Target },
 ): Promise<void> {
   const { target, onEvent, signal } = making
+  const { template, version } = last(chain)
+  const { name } = template
   switch (target) {
     case 'local': {
       const rootfs = rootfsPath(store, name, version)
@@ -183,6 +186,12 @@ async function publish(
         await pushToEngine(store, engine, { name, version, signal })
       }
       if (found !== 'named') await nameOnEngine(engine, name, version)
+      return
+    }
+    case 'e2b': {
+      const account = accountOf(context)
+      await buildOnE2b(account, chain, { onEvent, signal })
+      await nameOnE2b(account, name, version)
     }
   }
 }
@@ -201,13 +210,25 @@ async function isDone(
 ): Promise<boolean> {
   if ((await readHistory(store, name)).at(-1) !== version) return false
   for (const target of targets) {
-    const done =
-      target === 'local'
-        ? await exists(rootfsPath(store, name, version))
-        : (await findOnEngine(engineOf(context, target), name, version)) === 'named'
-    if (!done) return false
+    if (!(await isPublished(context, store, { name, version, target }))) return false
   }
   return true
+}
+
+async function isPublished(
+  context: BuilderContext,
+  store: Store,
+  { name, version, target }: { readonly name: string; readonly version: string; readonly target: Target },
+): Promise<boolean> {
+  switch (target) {
+    case 'local':
+      return await exists(rootfsPath(store, name, version))
+    case 'docker':
+    case 'podman':
+      return (await findOnEngine(engineOf(context, target), name, version)) === 'named'
+    case 'e2b':
+      return (await findOnE2b(accountOf(context), name, version)) === 'named'
+  }
 }
 
 /** Undefined when the base that is needed was not made yet. */

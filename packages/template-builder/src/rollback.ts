@@ -1,8 +1,9 @@
 import { builderError } from './builder-error.ts'
+import { findOnE2b, nameOnE2b } from './e2b/e2b.ts'
 import { engineOf, findOnEngine, nameOnEngine } from './engine.ts'
 import type { OnBuildEvent } from './events.ts'
 import { withLock } from './lock.ts'
-import type { BuilderContext } from './options.ts'
+import { accountOf, type BuilderContext } from './options.ts'
 import {
   exists,
   lockPath,
@@ -13,7 +14,7 @@ import {
   type Store,
   writeHistory,
 } from './store.ts'
-import type { Target } from './targets.ts'
+import { isEngine, type Target } from './targets.ts'
 
 export interface RollbackOptions {
   /** The version to go back to. Default: the one before. */
@@ -55,7 +56,8 @@ export async function rollback(
     }
     for (const target of targets) await assertThere(context, store, { name, version: to, target })
     for (const target of targets) {
-      if (target !== 'local') await nameOnEngine(engineOf(context, target), name, to)
+      if (isEngine(target)) await nameOnEngine(engineOf(context, target), name, to)
+      if (target === 'e2b') await nameOnE2b(accountOf(context), name, to)
     }
     await writeHistory(store, name, options.version === undefined ? history.slice(0, -1) : [...history, to])
     return { from, to }
@@ -67,13 +69,21 @@ async function assertThere(
   store: Store,
   { name, version, target }: { readonly name: string; readonly version: string; readonly target: Target },
 ): Promise<void> {
-  const there =
-    target === 'local'
-      ? await exists(rootfsPath(store, name, version))
-      : (await findOnEngine(engineOf(context, target), name, version)) !== 'absent'
-  if (there) return
+  if (await isThere(context, store, { name, version, target })) return
   throw builderError('template-not-found', `${name} ${version} was never built for ${target}`, {
     field: 'targets',
     remedy: 'go back for the targets that have it, with --for, or bring its sources back and build it',
   })
+}
+
+async function isThere(
+  context: BuilderContext,
+  store: Store,
+  { name, version, target }: { readonly name: string; readonly version: string; readonly target: Target },
+): Promise<boolean> {
+  if (target === 'local') return await exists(rootfsPath(store, name, version))
+  const found = isEngine(target)
+    ? await findOnEngine(engineOf(context, target), name, version)
+    : await findOnE2b(accountOf(context), name, version)
+  return found !== 'absent'
 }

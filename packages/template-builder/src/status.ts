@@ -1,4 +1,5 @@
 import { findBase } from './base.ts'
+import { findOnE2b } from './e2b/e2b.ts'
 import { engineOf, findOnEngine } from './engine.ts'
 import { differences } from './inputs.ts'
 import type { BuilderContext } from './options.ts'
@@ -17,8 +18,10 @@ export interface TemplateStatus {
   /** What a build would make now; undefined while the base that it needs was never made. */
   readonly wanted: string | undefined
   /** Where the version that the name stands for is. */
-  readonly targets: Readonly<Record<Target, 'present' | 'absent' | 'unknown'>>
+  readonly targets: Readonly<Record<Target, Place>>
 }
+
+type Place = 'present' | 'absent' | 'unknown'
 
 /** Compares what a template's name stands for with what its sources would give. Changes nothing. */
 export async function status(context: BuilderContext, directory: string): Promise<TemplateStatus> {
@@ -57,15 +60,18 @@ async function whereIs(
   name: string,
   version: string | undefined,
 ): Promise<TemplateStatus['targets']> {
-  if (version === undefined) return { local: 'absent', docker: 'absent', podman: 'absent' }
-  const onEngine = async (target: EngineTarget) => {
-    const found = await findOnEngine(engineOf(context, target), name, version).catch(() => 'unknown' as const)
-    return found === 'named' ? 'present' : found
-  }
-  const [local, docker, podman] = await Promise.all([
+  if (version === undefined) return { local: 'absent', docker: 'absent', podman: 'absent', e2b: 'absent' }
+  const known = async (found: Promise<'absent' | 'present' | 'named'>): Promise<Place> =>
+    await found.then(
+      (where) => (where === 'named' ? 'present' : where),
+      () => 'unknown',
+    )
+  const onEngine = async (target: EngineTarget) => await known(findOnEngine(engineOf(context, target), name, version))
+  const [local, docker, podman, e2b] = await Promise.all([
     exists(rootfsPath(store, name, version)),
     onEngine('docker'),
     onEngine('podman'),
+    context.e2b === undefined ? ('absent' as const) : known(findOnE2b(context.e2b, name, version)),
   ])
-  return { local: local ? 'present' : 'absent', docker, podman }
+  return { local: local ? 'present' : 'absent', docker, podman, e2b }
 }

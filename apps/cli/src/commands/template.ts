@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import {
   type BuildResult,
   createTemplateBuilder,
+  isEngine,
   type OnBuildEvent,
   parseTargets,
   type TemplateBuilder,
@@ -13,7 +14,7 @@ import {
 } from '@caisson/template-builder'
 import { hourMs, mib, OperationError } from '@caisson/core'
 import { type Command, Option } from 'commander'
-import { isSet, readPodmanAddress, templateDirectory } from '../config.ts'
+import { isSet, readE2bAccount, readPodmanAddress, templateDirectory } from '../config.ts'
 import { parseDuration, parseNumber } from '../operation-options.ts'
 import { showBuild } from '../output/build-progress.ts'
 import { printable } from '../output/printable.ts'
@@ -98,7 +99,7 @@ interface PruneWords {
 }
 
 async function prune(session: Session, { keep, unusedFor, dryRun, for: words }: PruneWords): Promise<void> {
-  const engines = parseTargets(split(words), isSet).filter((target) => target !== 'local')
+  const engines = parseTargets(split(words), isSet).filter(isEngine)
   const wanted = { keep, unusedForMs: unusedFor, engines, dryRun }
   const result = await showing(session, async (watched) => await builder().prune({ ...wanted, ...watched }))
   session.show(result, () => {
@@ -207,6 +208,7 @@ function builder(): TemplateBuilder {
     stateDirectory,
     base: { script, directory: join(stateDirectory, 'bases') },
     engines: { podman: readPodmanAddress() },
+    e2b: readE2bAccount(),
   })
 }
 
