@@ -12,6 +12,19 @@ const targets = [
   { name: 'podman over exec', kind: 'podman', connection: 'exec' },
 ] as const
 
+/** What depends on how the daemon is reached. */
+const throughTheDaemon = [
+  'processes',
+  'streams',
+  'attach',
+  'terminal',
+  'files',
+  'watch',
+  'code',
+  'ports',
+  'cancellation',
+]
+
 for (const { name, kind, connection } of targets) {
   const engine = inject('engines').find((candidate) => candidate.kind === kind)
   if (engine === undefined || 'reason' in engine) {
@@ -29,5 +42,6 @@ for (const { name, kind, connection } of targets) {
       templates: { base: { image } },
       limits: ['cpus', 'memory', 'pids', 'volume'],
     })
-  defineConformance({ name, createAdapter, programs }, { describe, it, beforeAll, afterAll })
+  const only = connection === 'exec' ? throughTheDaemon : undefined
+  defineConformance({ name, createAdapter, programs }, { describe, it, beforeAll, afterAll }, { only })
 }

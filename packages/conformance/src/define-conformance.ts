@@ -1,5 +1,5 @@
 import { type Plan, planFor } from './plan.ts'
-import { groupOf } from './requirement.ts'
+import { groupOf, isWanted } from './requirement.ts'
 import { requirements } from './requirements/requirements.ts'
 import { carryOut } from './run-conformance.ts'
 import { openSession, type Session } from './session.ts'
@@ -20,8 +20,15 @@ export interface TestContext {
 
 const hookTimeoutMs = 60_000
 
-/** Declares one test for each requirement. Skips carry their reason; known failures pass as long as they fail. */
-export function defineConformance(target: ConformanceTarget, runner: TestRunner): void {
+/**
+ * Declares one test for each requirement. Skips carry their reason; known failures pass as long as they fail. `only`: ids or groups, for an adapter that
+ * has passed all of them in another configuration.
+ */
+export function defineConformance(
+  target: ConformanceTarget,
+  runner: TestRunner,
+  { only }: { readonly only?: readonly string[] | undefined } = {},
+): void {
   const { describe, it, beforeAll, afterAll } = runner
   describe(`conformance of ${target.name}`, () => {
     let session: Session | undefined
@@ -32,7 +39,10 @@ export function defineConformance(target: ConformanceTarget, runner: TestRunner)
     }, hookTimeoutMs)
     afterAll(async () => await session?.close(), hookTimeoutMs)
 
-    for (const [group, members] of Map.groupBy(requirements, groupOf)) {
+    for (const [group, members] of Map.groupBy(
+      requirements.filter((requirement) => isWanted(requirement, only)),
+      groupOf,
+    )) {
       describe(group, () => {
         for (const { id, behaviour } of members) {
           it(

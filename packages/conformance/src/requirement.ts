@@ -38,6 +38,11 @@ export interface Requirement {
   readonly restriction?: { readonly atLeast: IsolationLevel; readonly reason: string } | undefined
 }
 
+/** Whether `only`, ids or groups, names it. Without `only` all are wanted. */
+export function isWanted(requirement: Requirement, only: readonly string[] | undefined): boolean {
+  return only === undefined || only.includes(requirement.id) || only.includes(groupOf(requirement))
+}
+
 export function groupOf(requirement: Requirement): string {
   return requirement.id.slice(0, requirement.id.indexOf('.'))
 }

@@ -1,6 +1,6 @@
 import { NotApplicable } from './kit/assert.ts'
 import { type Plan, planFor } from './plan.ts'
-import { groupOf, type Requirement } from './requirement.ts'
+import { isWanted, type Requirement } from './requirement.ts'
 import { openSession, type Session } from './session.ts'
 import type { ConformanceTarget } from './target.ts'
 
@@ -37,10 +37,7 @@ export async function runConformance(
   const { only, onResult, concurrency = 1 } = options
   const session = await openSession(target)
   try {
-    const plans = planFor(target, session.adapter.capabilities).filter(
-      ({ requirement }) =>
-        only === undefined || only.some((name) => name === requirement.id || name === groupOf(requirement)),
-    )
+    const plans = planFor(target, session.adapter.capabilities).filter(({ requirement }) => isWanted(requirement, only))
     const results: ConformanceResult[] = []
     let next = 0
     const work = async (): Promise<void> => {

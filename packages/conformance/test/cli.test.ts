@@ -59,6 +59,10 @@ describe('the command line', () => {
     })
   })
 
+  it('helps with examples', async () => {
+    expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Examples:'), stderr: '' })
+  })
+
   it('lists the requirements without a target', async () => {
     const { code, stdout } = await run(['--list'])
     expect(code).toBe(0)

@@ -8,6 +8,7 @@ export interface CliOptions {
   readonly only: readonly string[] | undefined
   readonly json: boolean
   readonly list: boolean
+  readonly help: boolean
 }
 
 /** What is wrong with a command line, as one sentence. */
@@ -20,6 +21,11 @@ export const usage = `usage: conformance <module> [--only <id or group>]… [--j
 
 <module> exports a conformance target as its default.
 Exit code: 0 all hold, 1 something failed or a known failure is stale, 2 wrong use.
+
+Examples:
+  conformance test/conformance-target.ts
+  conformance test/conformance-target.ts --only processes --only files.empty
+  conformance --list
 `
 
 export function parseCommandLine(argv: readonly string[]): CliOptions {
@@ -30,8 +36,8 @@ export function parseCommandLine(argv: readonly string[]): CliOptions {
   for (const name of values.only ?? []) {
     if (!known.has(name)) throw new UsageError(`"${name}" is neither a requirement nor a group (see --list)`)
   }
-  if (module === undefined && !values.list) throw new UsageError('name the module of a target')
-  return { module, only: values.only, json: values.json, list: values.list }
+  if (module === undefined && !values.list && !values.help) throw new UsageError('name the module of a target')
+  return { module, only: values.only, json: values.json, list: values.list, help: values.help }
 }
 
 function read(argv: readonly string[]) {
@@ -43,6 +49,7 @@ function read(argv: readonly string[]) {
         only: { type: 'string', multiple: true },
         json: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     })
   } catch (error) {

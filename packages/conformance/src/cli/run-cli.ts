@@ -16,7 +16,11 @@ export interface CliOutput {
 export async function runCli(argv: readonly string[], output: CliOutput): Promise<number> {
   const paint = output.color ? colored : plain
   try {
-    const { module, only, json, list } = parseCommandLine(argv)
+    const { module, only, json, list, help } = parseCommandLine(argv)
+    if (help) {
+      output.stdout(usage)
+      return 0
+    }
     if (list) {
       output.stdout(json ? `${JSON.stringify(requirements, null, 2)}\n` : requirementLines(requirements, paint))
       return 0
