@@ -126,6 +126,26 @@ tool_status() {
   answer PROGRAM "$path"
 }
 
+# python_environment packages... : an environment in the component's directory that has exactly these and what they need.
+python_environment() {
+  [ "$(cat "$dir/packages" 2>/dev/null)" = "$*" ] && return 0
+  say "installing $*"
+  mkdir -p "$dir"
+  rm -rf "$dir/venv" "$dir/packages"
+  /usr/bin/python3 -m venv "$dir/venv" >&2 || fail 'python3 makes no environment'
+  "$dir/venv/bin/pip" --disable-pip-version-check --no-input install --quiet "$@" >&2 || fail "pip could not install: $*"
+  printf '%s\n' "$*" >"$dir/packages"
+}
+
+python_environment_status() {
+  [ -e "$dir/packages" ] || {
+    answer INSTALLED no
+    return 1
+  }
+  answer INSTALLED yes
+  answer PYTHON "$dir/venv/bin/python"
+}
+
 provision() {
   usage="usage: sh infra/provision/$component.sh install|start|stop|status [--dir D]"
   [ $# -ge 1 ] || { printf '%s\n' "$usage" >&2; exit 2; }
