@@ -108,7 +108,7 @@ case $task in
     source_node apps/orchestrator/src/main.ts "$@"
     ;;
   test)
-    build_and_provision runsc buildah debootstrap musl
+    build_and_provision runsc buildah debootstrap musl e2b-python jupyter
     tests "$@"
     ;;
   test:unit) tests --project unit "$@" ;;
