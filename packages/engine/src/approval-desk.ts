@@ -89,18 +89,19 @@ export function createApprovalDesk(
     const { expiresAtMs, escalatesAtMs, escalatedAtMs } = approval
     const isDue = escalatesAtMs !== undefined && escalatedAtMs === undefined && escalatesAtMs < expiresAtMs
     const id = `${key.organization}/${key.run}`
-    const at = isDue
-      ? { atMs: escalatesAtMs, then: async () => await escalate(approval).then(async () => await watch(key)) }
-      : { atMs: expiresAtMs, then: async () => await goOn(key) }
+    const atMs = isDue ? escalatesAtMs : expiresAtMs
+    const next = async () => {
+      if (!isDue) return await goOn(key)
+      await escalate(approval)
+      await watch(key)
+    }
     clearTimeout(timers.get(id))
     const timer = setTimeout(
       () => {
         timers.delete(id)
-        at.then().catch((error: unknown) =>
-          logger.warn({ error, run: key.run }, 'an approval could not be looked after'),
-        )
+        next().catch((error: unknown) => logger.warn({ error, run: key.run }, 'an approval could not be looked after'))
       },
-      Math.min(maxTimerMs, Math.max(0, at.atMs - clock.now()) + 1),
+      Math.min(maxTimerMs, Math.max(0, atMs - clock.now()) + 1),
     )
     timers.set(id, timer.unref())
   }

@@ -1,12 +1,12 @@
 import { hookAnswerSchema } from '@caisson/api/schemas'
-import { isOperationError, OperationError, organizationIdSchema } from '@caisson/core'
+import { isOperationError, type OperationErrorCode, organizationIdSchema } from '@caisson/core'
 import type { Engine } from '@caisson/engine'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { sendError } from '../http/send-error.ts'
 import type { HookStore } from './hook-store.ts'
 import { isSigned } from './signature.ts'
 
-const statusOf: Readonly<Partial<Record<OperationError['code'], number>>> = {
+const statusOf: Readonly<Partial<Record<OperationErrorCode, number>>> = {
   'approval-not-found': 404,
   'approval-expired': 412,
   conflict: 409,

@@ -77,9 +77,9 @@ export function createPolicyStore(database: Database): PolicyStore {
         hash,
         name,
         version,
+        storedBy: storedBy ?? undefined,
         storedAtMs,
         chosen: hash === current,
-        ...(storedBy === null ? {} : { storedBy }),
       }))
     },
     chosen,
