@@ -100,6 +100,11 @@ const environmentSchema = z.object({
     .optional()
     .describe('With the key: CAISSON_E2B_PORT speaks TLS with this certificate (PEM)'),
   CAISSON_E2B_TLS_KEY: path.optional().describe('See CAISSON_E2B_TLS_CERT'),
+  CAISSON_E2B_BUILDS: flag
+    .default(false)
+    .describe(
+      "Whether E2B's clients may build templates: who has a key then runs what they like as root of this machine",
+    ),
   CAISSON_DAYTONA_PORT: wholeNumber(0, 65_535)
     .optional()
     .describe("Port for Daytona's clients alone, beside the path /daytona"),
@@ -191,6 +196,8 @@ export interface Config {
     readonly port: number | undefined
     readonly domain: string | undefined
     readonly tls: { readonly certificate: string; readonly key: string } | undefined
+    /** Whether clients may build templates, which runs outside of sandboxes. */
+    readonly builds: boolean
   }
   readonly daytona: {
     /** Absent: only below `/daytona` of the service itself. */
@@ -252,6 +259,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       port: variables.CAISSON_E2B_PORT,
       domain: variables.CAISSON_E2B_DOMAIN,
       tls: tlsOf(variables),
+      builds: variables.CAISSON_E2B_BUILDS,
     },
     daytona: {
       port: variables.CAISSON_DAYTONA_PORT,

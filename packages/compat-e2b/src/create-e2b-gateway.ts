@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { controlRoutes } from './control/routes.ts'
+import { receiveUpload } from './control/template-builds.ts'
 import { findSigned } from './data-plane/find-signed.ts'
 import { serveDataPlane } from './data-plane/serve.ts'
 import { serveUpgrade } from './data-plane/serve-upgrade.ts'
@@ -30,15 +31,19 @@ export interface E2bGateway extends AsyncDisposable {
 
 const shortestSecret = 32
 
-export function createE2bGateway({ host, secret, domain }: E2bGatewayOptions): E2bGateway {
+export function createE2bGateway({ host, secret, domain, builds }: E2bGatewayOptions): E2bGateway {
   if (secret.length < shortestSecret) throw new TypeError(`the secret has fewer than ${shortestSecret} characters`)
   const registry = createRegistry(host)
   const sampler = createSampler(registry.held)
   const volumeContent = createWorkplaces(host)
-  const services: Services = { host, registry, sampler, tokens: createTokens(secret), volumeContent, domain }
+  const services: Services = { host, registry, sampler, tokens: createTokens(secret), volumeContent, domain, builds }
   const route = createRouter(controlRoutes(services))
 
-  async function serveControlPlane(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  async function serveControlPlane(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { url, prefix }: { readonly url: URL; readonly prefix: string },
+  ): Promise<void> {
     const match = route(request.method ?? '', url.pathname)
     const key = request.headers['x-api-key']
     const caller = typeof key === 'string' ? await host.authenticate(key) : undefined
@@ -54,7 +59,7 @@ export function createE2bGateway({ host, secret, domain }: E2bGatewayOptions): E
       query: url.searchParams,
       json: async () => await readJson(request),
       request,
-      origin: url.origin,
+      origin: `${url.origin}${prefix}`,
       signal: gone.signal,
     })
     sendJson(response, reply)
@@ -73,7 +78,11 @@ export function createE2bGateway({ host, secret, domain }: E2bGatewayOptions): E
     if (url.pathname === '/health') return sendJson(response, { status: 204 })
     if (url.pathname.startsWith('/volumecontent/'))
       return await serveVolumeContent(services, { request, response, url })
-    await serveControlPlane(request, response, url)
+    if (request.method === 'PUT' && url.pathname.endsWith('/content')) {
+      await receiveUpload(services, request, url)
+      return sendJson(response, { status: 200 })
+    }
+    await serveControlPlane(request, response, { url, prefix })
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { TemplateBuilds } from './builds/template-builds.ts'
 import type { E2bHost } from './host.ts'
 import type { Registry } from './sandboxes/registry.ts'
 import type { Sampler } from './sandboxes/sampler.ts'
@@ -13,6 +14,8 @@ export interface E2bGatewayOptions {
    * `localhost` and the port that they used themselves.
    */
   readonly domain?: string | undefined
+  /** Absent: templates are not built for clients, which are told so. */
+  readonly builds?: TemplateBuilds | undefined
 }
 
 /** What every part of the gateway works with. */
@@ -23,4 +26,5 @@ export interface Services {
   readonly tokens: Tokens
   readonly volumeContent: Workplaces
   readonly domain: string | undefined
+  readonly builds: TemplateBuilds | undefined
 }

@@ -1,18 +1,37 @@
-import { isSandboxError } from '@caisson/core'
+import { isSandboxError, secondMs } from '@caisson/core'
 import { type LocalTemplate, readLocalTemplates } from '@caisson/template-builder/local'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Engine } from './engine-address.ts'
 
-/** What was built for the local adapter. What cannot be read is none, and is logged. */
+/** How old what is known of the folder may be. */
+const freshMs = secondMs
+
+/**
+ * What was built for the local adapter, as of a moment ago: builds that end meanwhile are seen. What cannot be read is none, and is logged.
+ */
 export async function builtTemplates(
   directory: string,
   logger: Pick<Logger, 'warn'>,
-): Promise<Readonly<Record<string, LocalTemplate>>> {
-  return await readLocalTemplates(directory).catch((err: unknown) => {
-    logger.warn({ err, directory }, 'the built templates cannot be read')
-    return {}
-  })
+): Promise<() => Readonly<Record<string, LocalTemplate>>> {
+  const read = async (): Promise<Readonly<Record<string, LocalTemplate>>> =>
+    await readLocalTemplates(directory).catch((err: unknown) => {
+      logger.warn({ err, directory }, 'the built templates cannot be read')
+      return {}
+    })
+  let known = await read()
+  let lookedAtMs = Date.now()
+  const look = async (): Promise<void> => {
+    const now = await read()
+    if (JSON.stringify(now) !== JSON.stringify(known)) known = now
+  }
+  return () => {
+    if (Date.now() - lookedAtMs > freshMs) {
+      lookedAtMs = Date.now()
+      void look()
+    }
+    return known
+  }
 }
 
 /** A template of a container engine. */

@@ -5,6 +5,7 @@ import { repeat } from '../services/repeat.ts'
 import { serviceSecret } from '../store/service-secret.ts'
 import { createGatewayHost, type GatewayHostParts } from './gateway-host.ts'
 import { listenAlone } from './listen.ts'
+import { createTemplateBuilds } from './template-builds.ts'
 
 const tidyEveryMs = 15 * secondMs
 
@@ -19,6 +20,7 @@ export async function startE2b({
       host: createGatewayHost<RecordKind>(parts, { through: 'e2b', kindOf: (kind) => kind }),
       secret: await serviceSecret(parts.database, 'e2b'),
       domain: config.e2b.domain,
+      builds: config.e2b.builds ? createTemplateBuilds({ ...config, ...parts }) : undefined,
     }),
   )
   started.use(repeat(gateway.tidy, tidyEveryMs, parts.logger))

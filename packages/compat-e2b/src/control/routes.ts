@@ -15,6 +15,7 @@ import { listSandboxes } from './list-sandboxes.ts'
 import { getManyMetrics, getMetrics } from './metrics.ts'
 import { createSecret, getSecrets, readSecret, removeSecret, updateSecret } from './secrets.ts'
 import { createSnapshot, getSnapshots } from './snapshots.ts'
+import { buildRoutes } from './template-builds.ts'
 import { templateRoutes } from './templates.ts'
 import { createVolume, getVolumes, readVolume, removeVolume } from './volumes.ts'
 
@@ -44,6 +45,7 @@ export function controlRoutes(services: Services): Routes {
     'GET /snapshots': getSnapshots(services),
     'POST /sandboxes/:/fork': forkSandbox(services),
     ...templateRoutes(services),
+    ...buildRoutes(services),
     'POST /volumes': createVolume(services),
     'GET /volumes': getVolumes(services),
     'GET /volumes/:': readVolume(services),

@@ -1,5 +1,7 @@
 import { isSandboxError, mib, type Resources, type Sandbox } from '@caisson/core'
 import { z } from 'zod'
+import { buildRecordSchema } from '../builds/build-record.ts'
+import { runStartCommands } from '../builds/start-commands.ts'
 import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
 import type { E2bCaller } from '../host.ts'
@@ -8,7 +10,7 @@ import { unseal } from '@caisson/compat-kit'
 import type { Tokens } from '../sandboxes/tokens.ts'
 import { findSnapshot, type SnapshotRecord } from './snapshot-record.ts'
 import { adapterTemplate } from './template-names.ts'
-import { findTemplate } from './template-record.ts'
+import { findTemplate, type TemplateRecord } from './template-record.ts'
 
 /** What a new sandbox is made of. */
 export interface Source {
@@ -30,19 +32,26 @@ export async function resolveSource(services: Services, name: string, caller: E2
   const snapshot = await findSnapshot(services, name, caller)
   if (snapshot !== undefined) return sourceOfSnapshot(services, snapshot)
   const template = await findTemplate(services, name, caller)
-  if (template !== undefined) {
-    const built = adapterTemplate(services.host, template.adapterTemplate)
-    if (built === undefined) throw new E2bError(404, `template '${name}' has no finished build`)
-    return {
-      id: template.id,
-      alias: template.name,
-      template: built,
-      resources: { cpus: template.cpuCount, memoryBytes: template.memoryMb * mib },
-    }
-  }
+  if (template !== undefined) return await sourceOfTemplate(services, template, name)
   const known = adapterTemplate(services.host, name)
   if (known !== undefined) return { id: name, template: known }
   throw new E2bError(404, `template '${name}' not found`)
+}
+
+async function sourceOfTemplate(services: Services, template: TemplateRecord, name: string): Promise<Source> {
+  const tagged = template.tags[name.split(':')[1] ?? 'default'] ?? Object.values(template.tags).at(-1)
+  const found = tagged === undefined ? undefined : await services.host.records.get('build', tagged.build)
+  const build = found?.organization === template.organization ? buildRecordSchema.parse(found.value) : undefined
+  const built = build === undefined ? undefined : adapterTemplate(services.host, build.adapterTemplate)
+  if (build === undefined || built === undefined) throw new E2bError(404, `template '${name}' has no finished build`)
+  const starts = build.startCommand !== undefined || build.readyCommand !== undefined
+  return {
+    id: template.id,
+    alias: template.name,
+    template: built,
+    resources: { cpus: build.cpuCount, memoryBytes: build.memoryMb * mib },
+    ...(starts ? { prepare: async (sandbox) => await runStartCommands(sandbox, build) } : {}),
+  }
 }
 
 function sourceOfSnapshot({ host, tokens }: Services, snapshot: SnapshotRecord): Source {

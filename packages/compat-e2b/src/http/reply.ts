@@ -15,10 +15,17 @@ export function sendJson(response: ServerResponse, { status, body, headers }: Re
   }
   const text = body === undefined ? undefined : JSON.stringify(body)
   response.writeHead(status, {
-    ...(text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    ...(text === undefined
+      ? withoutBody(status)
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
     ...headers,
   })
   response.end(text)
+}
+
+/** Clients read a body unless they are told that there is none. */
+function withoutBody(status: number): Readonly<Record<string, string>> {
+  return status === 204 ? {} : { 'content-length': '0' }
 }
 
 export function sendError(response: ServerResponse, error: E2bError, more: object = {}): void {

@@ -9,7 +9,7 @@ import {
   type SandboxAdapter,
   sandboxIdSchema,
 } from '@caisson/core'
-import { createE2bGateway, type E2bHost } from '../../src/index.ts'
+import { createE2bGateway, type E2bHost, type TemplateBuilds } from '../../src/index.ts'
 import { createMemoryBlobs } from './memory-blobs.ts'
 import { createMemoryRecords } from './memory-records.ts'
 
@@ -31,6 +31,7 @@ export interface TestGatewayOptions {
   readonly domain?: string | undefined
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
   readonly port?: number | undefined
+  readonly builds?: TemplateBuilds | undefined
   /** What stands for every template. Default: the one that is asked for. */
   readonly template?: string | undefined
   /** What sandboxes get that do not say. */
@@ -89,7 +90,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     blobs: createMemoryBlobs(),
     onError: (error) => failures.push(error),
   }
-  const gateway = createE2bGateway({ host, secret: 's'.repeat(32), domain })
+  const gateway = createE2bGateway({ host, secret: 's'.repeat(32), domain, builds: options.builds })
   const server: Server = tls === undefined ? createServer() : createSecureServer(tls)
   server.requestTimeout = 0
   server.on('request', (request, response) => gateway.handle(request, response))
