@@ -14,6 +14,8 @@ export const label = {
   record: 'dev.caisson.record',
   volume: 'dev.caisson.volume',
   organization: 'dev.caisson.organization',
+  /** When a volume was made, in milliseconds: Docker tells when somebody last wrote into its root. */
+  created: 'dev.caisson.created',
   /** What a volume may hold, in bytes. */
   size: 'dev.caisson.size',
   /** The file on the engine's machine that holds a volume. */

@@ -1,7 +1,9 @@
 import { defaultVolumeBytes, type ResolvedSandboxSpec, SandboxError } from '@caisson/core'
+import type { Container } from 'dockerode'
 import { putTar, statPath } from '../archive.ts'
 import type { VolumePlace } from '../container-spec.ts'
 import type { Context } from '../context.ts'
+import type { Engine } from '../engine.ts'
 import { withHelper } from '../helper-container.ts'
 import { attachDisk, diskOf } from './disk.ts'
 import { makeVolume } from './make-volume.ts'
@@ -72,12 +74,27 @@ async function makeReady({ engine, namespace }: Context, volume: Volume, imageId
   const name = volume.volume
   await engine.remember(`ready ${name} ${volume.createdAtMs}`, async () => {
     const helper = { name: `caisson-prepare-${name}`, namespace, imageId, volume: { name, path: mountPath } }
-    await withHelper(engine, helper, async (container) => {
-      const stat = await statPath(engine, container, mountPath)
-      if (stat !== undefined && (stat.mode & 0o777) === sharedMode) return
-      await putTar(engine, container, mountPath, async (archive) => {
-        archive.entry({ name: './', type: 'directory', mode: sharedMode, uid: 0, gid: 0 })
-      })
+    await withHelper(engine, helper, async (container) => await openToAll(engine, container))
+  })
+}
+
+/** Podman sets the mode of a volume's root from inside of it, and Docker, which passes over that, from above. */
+const waysToRoot = [
+  { path: mountPath, name: './' },
+  { path: '/', name: `${mountPath.slice(1)}/` },
+]
+
+async function openToAll(engine: Engine, container: Container): Promise<void> {
+  const isOpen = async (): Promise<boolean> =>
+    (((await statPath(engine, container, mountPath))?.mode ?? 0) & 0o777) === sharedMode
+  for (const { path, name } of waysToRoot) {
+    if (await isOpen()) return
+    await putTar(engine, container, path, async (archive) => {
+      archive.entry({ name, type: 'directory', mode: sharedMode, uid: 0, gid: 0 })
     })
+  }
+  if (await isOpen()) return
+  throw new SandboxError('provider', engine.adapter, 'the engine lets nobody but root write into a fresh volume', {
+    field: 'volumes',
   })
 }

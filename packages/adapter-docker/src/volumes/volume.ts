@@ -37,6 +37,7 @@ export function volumeLabels(
     ...commonLabels(namespace, 'volume'),
     [label.organization]: organization,
     [label.volume]: name,
+    [label.created]: String(Date.now()),
     ...(sizeBytes === undefined ? {} : { [label.size]: String(sizeBytes) }),
   }
 }
@@ -46,7 +47,6 @@ const listSchema = z.object({
     .array(
       z.object({
         Name: z.string(),
-        CreatedAt: z.string(),
         Labels: z.record(z.string(), z.string()).nullish(),
       }),
     )
@@ -55,19 +55,20 @@ const listSchema = z.object({
 })
 type Listed = z.output<typeof listSchema>['Volumes'][number]
 
-function readVolume({ Name, CreatedAt, Labels }: Listed): Volume | undefined {
+function readVolume({ Name, Labels }: Listed): Volume | undefined {
   const {
     [label.organization]: organization,
     [label.volume]: name,
+    [label.created]: created,
     [label.size]: size,
     [label.image]: image,
   } = Labels ?? {}
-  if (organization === undefined || name === undefined) return undefined
+  if (organization === undefined || name === undefined || created === undefined) return undefined
   return {
     volume: Name,
     organization,
     name,
-    createdAtMs: Date.parse(CreatedAt),
+    createdAtMs: Number(created),
     ...(size === undefined ? {} : { sizeBytes: Number(size) }),
     ...(image === undefined ? {} : { image }),
   }
