@@ -58,7 +58,8 @@ export interface SandboxDesk {
   readonly close: (held: Held) => Promise<'destroyed' | 'absent'>
 }
 
-const maxTtlMs = 24 * hourMs
+/** Adapters keep sandboxes for a day at most, and the policy wants room for what comes before and after the time that is asked for. */
+const longestAskedMs = 23 * hourMs
 const mostRules = 20
 
 export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
@@ -213,7 +214,7 @@ function asOperation({ ttlMs, resources = {}, egress, template }: SandboxSpec, {
   return {
     kind: 'command.run',
     input: { argv: ['sandbox'] },
-    timeoutMs: Math.min(ttlMs ?? maxTtlMs, maxTtlMs),
+    timeoutMs: Math.min(ttlMs ?? longestAskedMs, longestAskedMs),
     resources,
     egress: egress?.mode === 'allow' ? egress.rules.slice(0, mostRules) : [],
     ...(template === undefined ? {} : { template }),
