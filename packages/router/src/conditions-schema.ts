@@ -59,4 +59,3 @@ export const conditionsSchema = z.strictObject({
   packages: z.boolean().optional(),
   ports: z.boolean().optional(),
 })
-export type Conditions = z.infer<typeof conditionsSchema>
