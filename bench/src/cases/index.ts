@@ -1,9 +1,11 @@
 import type { BenchCase } from '../case.ts'
 import { burstCase } from './burst.ts'
+import { cellCases } from './cells.ts'
 import { coldCreateCase } from './cold-create.ts'
 import { decideCase } from './decide.ts'
 import { dockerColdCreateCase } from './docker-cold-create.ts'
 import { dockerExecCases } from './docker-exec.ts'
+import { e2bCommandCase } from './e2b-command.ts'
 import { execCase } from './exec.ts'
 import { idleMemoryCase } from './idle-memory.ts'
 import { warmCreateCase } from './warm-create.ts'
@@ -14,6 +16,8 @@ export const allCases: readonly BenchCase[] = [
   execCase,
   ...dockerExecCases,
   dockerColdCreateCase,
+  ...cellCases,
+  e2bCommandCase,
   decideCase,
   burstCase,
   idleMemoryCase,
