@@ -105,7 +105,17 @@ export const floors: readonly Floor[] = [
   })),
   {
     folder: 'bench',
-    imports: ['core', 'client', 'adapter-docker', 'adapter-local', 'engine', 'inspect', 'router'],
+    imports: [
+      'core',
+      'client',
+      'adapter-docker',
+      'adapter-local',
+      'compat-e2b',
+      'compat-kit',
+      'engine',
+      'inspect',
+      'router',
+    ],
     node: true,
   },
   { folder: 'e2e', imports: ['core', 'client'], testImports: ['tracing'], node: true },
