@@ -15,7 +15,9 @@ const reason = existsSync(bases) ? undefined : 'no base root was made: npm run c
 test('templates are not built for clients unless the operator says so', async () => {
   await using service = await startTestService()
   const connection = { apiKey: service.adminKey, apiUrl: `${service.url}/e2b`, sandboxUrl: `${service.url}/e2b` }
-  const refused = await Template.build(Template().runCmd('true'), 'mine', connection).catch((error: unknown) => error)
+  const refused = await Template.build(Template().fromBaseImage().runCmd('true'), 'mine', connection).catch(
+    (error: unknown) => error,
+  )
   expect(refused).toMatchObject({ name: 'BuildError', message: expect.stringContaining('CAISSON_E2B_BUILDS') })
 })
 
