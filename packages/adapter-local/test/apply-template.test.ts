@@ -20,13 +20,19 @@ const token = 'x'.repeat(52)
 describe('what a template says of its sandboxes', () => {
   it('stands where the spec is silent', () => {
     const spec = sandboxSpecSchema.parse({ resources: { pids: 64 } })
-    const capabilities = containerCapabilities('root', ['t'])
+    const capabilities = containerCapabilities('root', () => ['t'])
     expect(withTemplate(spec, template, capabilities).resources).toEqual({ memoryBytes: 1 << 30, pids: 64 })
   })
 
   it('is only a proposal: limits that cannot be held are left out', () => {
     const spec = sandboxSpecSchema.parse({})
-    expect(withTemplate(spec, template, containerCapabilities('rootless', ['t'])).resources).toEqual({ pids: 512 })
+    expect(
+      withTemplate(
+        spec,
+        template,
+        containerCapabilities('rootless', () => ['t']),
+      ).resources,
+    ).toEqual({ pids: 512 })
   })
 
   it('gives every process its environment, below that of the sandbox, and the directory where it starts', () => {

@@ -20,7 +20,7 @@ export function weakenedSandboxes(stateDirectory: string) {
     const record = await startSandbox(context, prepared, spec, AbortSignal.timeout(10_000))
     return createSandbox({
       context,
-      capabilities: containerCapabilities('root', ['host']),
+      capabilities: containerCapabilities('root', () => ['host']),
       record,
       destroy: async () => await endSandbox(context, record.id),
       onExtended: () => undefined,
