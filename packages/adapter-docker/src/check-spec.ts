@@ -18,6 +18,12 @@ export function checkSpec(adapter: string, spec: SandboxSpec, capabilities: Adap
       'let it destroy, or use an engine with control groups',
     )
   }
+  // gVisor refuses to write there and empties the file all the same, and no engine mounts its side read-only.
+  const readOnly = capabilities.isolation === 'gvisor' ? checked.volumes.findIndex((volume) => volume.readOnly) : -1
+  if (readOnly !== -1) {
+    const remedy = 'mount it for writing, or use another runtime or the gVisor tier of the local adapter'
+    throw unsupported(`volumes.${readOnly}.readOnly`, 'under gVisor engines do not keep volumes from changes', remedy)
+  }
   if (checked.egress.mode === 'allow') {
     throw unsupported('egress', 'its sandboxes have no network', 'use an adapter with the feature egress-allow')
   }

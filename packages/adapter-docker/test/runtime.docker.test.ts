@@ -37,6 +37,12 @@ onEngines(
         expect(await output(sandbox, 'cat /proc/version; id -un; echo kept > ~/file; cat ~/file')).toMatch(
           /gVisor|Linux version 4\.4\.0[^]*user\nkept\n$/,
         )
+        const volume = { labels: { organization: 'acme' }, volumes: [{ name: 'runsc', path: '/data' }] }
+        await using writer = await adapter.create(volume)
+        expect(await output(writer, 'echo text > /data/file; chmod 666 /data/file; cat /data/file')).toBe('text\n')
+        await expect(
+          adapter.create({ ...volume, volumes: [{ name: 'runsc', path: '/data', readOnly: true }] }),
+        ).rejects.toMatchObject({ code: 'unsupported', field: 'volumes.0.readOnly' })
         await using plain = await adapterOn({ engine: { socketPath }, templates: { base: { image } } }).create({})
         expect(await output(plain, 'cat /proc/version')).toContain(
           execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim(),
