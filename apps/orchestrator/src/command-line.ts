@@ -1,19 +1,29 @@
 import { parseArgs } from 'node:util'
-import { roleSchema } from '@caisson/api/schemas'
-import { isOperationError, isSandboxError, OperationError, organizationIdSchema, parseOrThrow } from '@caisson/core'
+import { quotaSchema, roleSchema } from '@caisson/api/schemas'
+import {
+  gib,
+  isOperationError,
+  isSandboxError,
+  OperationError,
+  organizationIdSchema,
+  parseOrThrow,
+} from '@caisson/core'
 import { createEgressFeed } from '@caisson/engine'
+import { withHostPrices } from './adapters/host-prices.ts'
 import { describeVariables, printableConfig, readConfig } from './config.ts'
 import { startDatabase } from './database.ts'
 import { createKeyStore } from './keys/key-store.ts'
 import { createLogger } from './logger.ts'
 import { startService } from './service.ts'
 import { loadHostFunctions } from './services/host-functions.ts'
+import { createLimitsStore } from './store/limits-store.ts'
 import { version } from './version.ts'
 import { wireAdapters } from './wire.ts'
 import { wireSink } from './wire-sink.ts'
 
 const usage = `Usage: orchestrator [options]                       serve
        orchestrator create-key --organization ORGANIZATION --role agent|operator|admin [--name NAME]
+       orchestrator set-quota --organization ORGANIZATION [--agent NAME] [--sandboxes N] [--creates N] [--cpus N] [--memory GIB] [--runs N]
 
 Options:
   --print-config   print the configuration without its secrets, and end
@@ -38,7 +48,7 @@ async function serve(): Promise<void> {
   const logger = createLogger(config.logLevel)
   const egress = createEgressFeed()
   const service = await startService(config, {
-    adapters: await wireAdapters(config, { logger, egress: egress.tell }),
+    adapters: withHostPrices(await wireAdapters(config, { logger, egress: egress.tell }), config.usdPerHour),
     egress,
     sink: await wireSink(config, (err) => logger.warn({ err }, 'a trace could not be written')),
     hostFunctions: await loadHostFunctions(config.hostFunctionsModule),
@@ -70,6 +80,33 @@ async function createKey(values: { organization?: string; role?: string; name?: 
   print(key)
 }
 
+/** What an organization as a whole may have, its own admins cannot change. */
+async function setQuota({
+  organization: given,
+  agent = '',
+  ...values
+}: Readonly<Record<string, unknown>>): Promise<void> {
+  const organization = parseOrThrow(organizationIdSchema, given, 'invalid-operation', '--organization')
+  const amount = (name: string) => (values[name] === undefined ? undefined : Number(values[name]))
+  const memory = amount('memory')
+  const quota = parseOrThrow(
+    quotaSchema,
+    {
+      agent,
+      sandboxes: amount('sandboxes'),
+      createsPerMinute: amount('creates'),
+      cpus: amount('cpus'),
+      memoryBytes: memory === undefined ? undefined : Math.round(memory * gib),
+      runsPerDay: amount('runs'),
+    },
+    'invalid-operation',
+    'quota',
+  )
+  await using running = await startDatabase(readConfig(), { onError: () => {}, share: true })
+  await createLimitsStore(running.database).setQuota(organization, quota)
+  print(JSON.stringify(quota))
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -80,12 +117,19 @@ async function main(): Promise<void> {
       organization: { type: 'string' },
       role: { type: 'string' },
       name: { type: 'string' },
+      agent: { type: 'string' },
+      sandboxes: { type: 'string' },
+      creates: { type: 'string' },
+      cpus: { type: 'string' },
+      memory: { type: 'string' },
+      runs: { type: 'string' },
     },
   })
   if (values.help === true) print(usage)
   else if (values.version === true) print(version)
   else if (values['print-config'] === true) print(printableConfig(readConfig()))
   else if (positionals[0] === 'create-key') await createKey(values)
+  else if (positionals[0] === 'set-quota') await setQuota(values)
   else if (positionals.length > 0)
     throw new OperationError('invalid-operation', `unknown command ${positionals[0]}`, { remedy: 'see --help' })
   else await serve()

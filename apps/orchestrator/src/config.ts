@@ -120,6 +120,12 @@ const environmentSchema = z.object({
   CAISSON_MAX_SANDBOXES: wholeNumber(1, 100_000)
     .default(100)
     .describe('Sandboxes that one organization may have at one time, unless its quota says otherwise'),
+  CAISSON_HOST_USD_PER_HOUR: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,6})?$/, 'must be an amount like 0.25')
+    .default('0')
+    .transform(Number)
+    .describe('What an hour of this machine costs; sandboxes on it are billed their share'),
   CAISSON_POLICY: z
     .string()
     .min(1)
@@ -206,6 +212,8 @@ export interface Config {
     readonly publicUrl: string | undefined
   }
   readonly maxSandboxes: number
+  /** Of this machine. */
+  readonly usdPerHour: number
   readonly policyFile: string | undefined
   readonly hooksPrivate: boolean
   readonly hostFunctionsModule: string | undefined
@@ -267,6 +275,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       publicUrl: variables.CAISSON_DAYTONA_URL,
     },
     maxSandboxes: variables.CAISSON_MAX_SANDBOXES,
+    usdPerHour: variables.CAISSON_HOST_USD_PER_HOUR,
     policyFile: variables.CAISSON_POLICY,
     hooksPrivate: variables.CAISSON_HOOKS_PRIVATE,
     hostFunctionsModule: variables.CAISSON_HOST_FUNCTIONS,

@@ -65,7 +65,12 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => await service[Symbol.asyncDispose]())
 
-async function ask(prefix: string, key: string, method: string, path: string, data: unknown = body): Promise<Answer> {
+async function ask(
+  { prefix, key }: { readonly prefix: string; readonly key: string },
+  method: string,
+  path: string,
+  data: unknown = body,
+): Promise<Answer> {
   const response = await fetch(`${service.url}${prefix}${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, 'x-api-key': key, 'content-type': 'application/json' },
@@ -82,7 +87,7 @@ async function things(
   const found: string[] = []
   const refused: string[] = []
   for (const [path, data] of makings) {
-    const { status, body: text } = await ask(prefix, owner, 'POST', path, { ...body, ...data })
+    const { status, body: text } = await ask({ prefix, key: owner }, 'POST', path, { ...body, ...data })
     if (status >= 300) {
       refused.push(`${path}: ${status} ${text.slice(0, 300)}`)
       continue
@@ -122,7 +127,7 @@ describe.each([
     expect(routes.length).toBeGreaterThan(25)
     const { theirs, refused } = await things(prefix, makings)
     expect(refused.filter((why) => why.startsWith('/sandbox'))).toEqual([])
-    const before = await ask(prefix, owner, 'GET', prefix === '/e2b' ? '/v2/sandboxes' : '/sandbox')
+    const before = await ask({ prefix, key: owner }, 'GET', prefix === '/e2b' ? '/v2/sandboxes' : '/sandbox')
     expect(before.body).toContain(theirs[0])
 
     const leaks: string[] = []
@@ -131,15 +136,16 @@ describe.each([
       const [method = '', pattern = ''] = route.split(' ')
       if (!pattern.includes(':')) {
         // Lists, and what is made anew: nothing of the owner's may be in the answer.
-        const answer = method === 'GET' ? await ask(prefix, stranger, method, pattern) : { status: 0, body: '' }
+        const answer =
+          method === 'GET' ? await ask({ prefix, key: stranger }, method, pattern) : { status: 0, body: '' }
         for (const id of theirs) if (answer.body.includes(id)) leaks.push(`${route} tells of ${id}`)
         continue
       }
       for (const id of theirs) {
         const absent = id.replaceAll(/[a-z0-9]/gi, (character) => (/\d/.test(character) ? '7' : 'q'))
         const filled = (value: string) => pattern.replaceAll(/:[^/]*/g, value)
-        const known = await ask(prefix, stranger, method, filled(id))
-        const unknown = await ask(prefix, stranger, method, filled(absent))
+        const known = await ask({ prefix, key: stranger }, method, filled(id))
+        const unknown = await ask({ prefix, key: stranger }, method, filled(absent))
         tried += 1
         const same =
           known.status === unknown.status &&
@@ -154,7 +160,7 @@ describe.each([
     }
     expect(leaks).toEqual([])
     expect(tried).toBeGreaterThan(25)
-    const after = await ask(prefix, owner, 'GET', prefix === '/e2b' ? '/v2/sandboxes' : '/sandbox')
+    const after = await ask({ prefix, key: owner }, 'GET', prefix === '/e2b' ? '/v2/sandboxes' : '/sandbox')
     expect(after.body).toContain(theirs[0])
   }, 120_000)
 
@@ -164,7 +170,7 @@ describe.each([
     for (const route of await routesOf(folder)) {
       if (open.has(route)) continue
       const [method = '', pattern = ''] = route.split(' ')
-      const { status } = await ask(prefix, 'nothing', method, pattern.replaceAll(/:[^/]*/g, 'x'))
+      const { status } = await ask({ prefix, key: 'nothing' }, method, pattern.replaceAll(/:[^/]*/g, 'x'))
       expect([401, 403, 404], route).toContain(status)
     }
   }, 120_000)

@@ -1,3 +1,4 @@
+import type { OperationInput } from '@caisson/core'
 import { silentSink } from '@caisson/tracing'
 import { startTraceReceiver } from '@caisson/tracing/testing'
 import { expect, it } from 'vitest'
@@ -25,7 +26,7 @@ it.each(['otel', 'ingestion'] as const)(
     const sink = await wireSink(readConfig({ ...settings, CAISSON_TRACE_FILE: 'false' }), (error) => errors.push(error))
     {
       await using service = await startTestService({ sink })
-      const operations = [
+      const operations: OperationInput[] = [
         {
           kind: 'command.run',
           session: 'case of ACME-1234 for ann@example.com',
@@ -40,7 +41,7 @@ it.each(['otel', 'ingestion'] as const)(
           kind: 'code.execute',
           input: { language: 'bash', code: `echo ${canary} >&2; exit 3`, env: { CASE: canary } },
         },
-      ] as const
+      ]
       for (const operation of operations) expect((await service.admin.runs.run(operation)).status).toBe('failed')
     }
     expect(errors).toEqual([])

@@ -1,7 +1,7 @@
 import { gib, hourMs, type Price } from '@caisson/core'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { costByDay, costElsewhere, costOf, priceBook, type Stay } from '../src/index.ts'
+import { costByDay, costElsewhere, costOf, hostPrice, priceBook, toNanos, type Stay } from '../src/index.ts'
 
 const price: Price = {
   currency: 'USD',
@@ -112,6 +112,14 @@ it('never costs less for staying longer, nor more for pausing where pauses are c
       expect(cost).toBeLessThanOrEqual(sum(costByDay(price, size, { ...stay, pauses: [] })).nanos + 30_250)
     }),
   )
+})
+
+it('shares the price of a machine out among sandboxes that fill it', () => {
+  const machine = { cpus: 8, memoryBytes: 32 * gib }
+  const share = hostPrice(0.4, machine, '2026-11-21')
+  expect(costOf(share, machine, { runningMs: hourMs })).toBe(toNanos(0.4))
+  const small = { cpus: 1, memoryBytes: 4 * gib }
+  expect(8 * costOf(share, small, { runningMs: hourMs })).toBe(toNanos(0.4))
 })
 
 it('says where each price of the book comes from', () => {

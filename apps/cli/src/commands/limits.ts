@@ -25,16 +25,7 @@ export function addQuotas(program: Command, surroundings: Surroundings): void {
       command(surroundings, async (session) => {
         const listed = await session.client.quotas.list()
         session.show(listed, () => {
-          const rows = listed.map(({ agent, sandboxes, createsPerMinute, cpus, memoryBytes, runsPerDay }) => [
-            agent === '' ? organizationName : agent,
-            ...[
-              sandboxes,
-              createsPerMinute,
-              cpus,
-              memoryBytes === undefined ? undefined : memoryBytes / gib,
-              runsPerDay,
-            ].map((limit) => (limit === undefined ? '-' : String(limit))),
-          ])
+          const rows = listed.map(toRow)
           return formatTable([['who', 'sandboxes', 'creates/min', 'CPUs', 'GiB', 'runs/day'], ...rows], {
             flexible: 0,
             width: session.terminal.columns,
@@ -106,4 +97,13 @@ export function addBudgets(program: Command, surroundings: Surroundings): void {
         },
       ),
     )
+}
+
+function toRow({ agent, sandboxes, createsPerMinute, cpus, memoryBytes, runsPerDay }: Quota): readonly string[] {
+  const memory = memoryBytes === undefined ? undefined : memoryBytes / gib
+  const limits = [sandboxes, createsPerMinute, cpus, memory, runsPerDay]
+  return [
+    agent === '' ? organizationName : agent,
+    ...limits.map((limit) => (limit === undefined ? '-' : String(limit))),
+  ]
 }

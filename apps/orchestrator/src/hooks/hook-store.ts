@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { type CreatedHook, type Hook, type HookEvent, type HookEventType, hookSchema } from '@caisson/api/schemas'
-import { freshId, hourMs, type OrganizationId, secondMs } from '@caisson/core'
+import { freshId, hourMs, type OrganizationId, secondMs, organizationIdSchema } from '@caisson/core'
 import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
 import type { Database } from '../store/database.ts'
 import { hookDeliveries, hooks } from '../store/schema.ts'
@@ -48,7 +48,12 @@ export async function createHookStore(database: Database): Promise<HookStore> {
       .update(JSON.stringify([organization, id]))
       .digest('hex')}`
   const one = ({ organization, hook, id }: Delivery) =>
-    and(eq(hookDeliveries.organization, organization), eq(hookDeliveries.hook, hook), eq(hookDeliveries.id, id))
+    within(
+      hookDeliveries,
+      organizationIdSchema.parse(organization),
+      eq(hookDeliveries.hook, hook),
+      eq(hookDeliveries.id, id),
+    )
   const list = async (organization: OrganizationId) => {
     const rows = await database.select().from(hooks).where(within(hooks, organization))
     return rows.map(({ id, url, events, createdAtMs }) => hookSchema.parse({ id, url, events, createdAtMs }))
@@ -93,6 +98,7 @@ export async function createHookStore(database: Database): Promise<HookStore> {
         )
         .onConflictDoNothing()
     },
+    // Crosses organizations: whoever delivers does so for all.
     take: async (nowMs, limit) => {
       await database.delete(hookDeliveries).where(lte(hookDeliveries.endedAtMs, nowMs - keptMs))
       const due = database
@@ -112,7 +118,7 @@ export async function createHookStore(database: Database): Promise<HookStore> {
           const [row] = await database
             .select({ url: hooks.url })
             .from(hooks)
-            .where(and(eq(hooks.organization, organization), eq(hooks.id, hook)))
+            .where(within(hooks, organizationIdSchema.parse(organization), eq(hooks.id, hook)))
           return { organization, hook, id, body, attempts, url: row?.url ?? '' }
         }),
       )

@@ -15,7 +15,7 @@ export interface Metrics {
 }
 
 /**
- * What this process did since it started, how it feels, and what all replicas have on their hands. The latter is read from the database
+ * Crosses organizations: operators of the service look at it. What this process did since it started, how it feels, and what all replicas have on their hands. The latter is read from the database
  * through indexes that hold the unfinished alone, so that its cost does not grow with history.
  */
 export function createMetrics(database: Database, sink: TraceSink): Metrics {
@@ -53,9 +53,10 @@ export function createMetrics(database: Database, sink: TraceSink): Metrics {
       for (const status of unfinished) active.set({ status }, rows.find((row) => row.status === status)?.number ?? 0)
     },
   })
+  // Crosses organizations, as above.
   const leased = new Gauge({
     name: 'caisson_sandboxes_leased',
-    help: 'Sandboxes that belong to a run, on all replicas',
+    help: 'Sandboxes that belong to an organization, on all replicas',
     labelNames: ['adapter'],
     registers,
     collect: async () => {

@@ -1,4 +1,5 @@
 import { type ApiContext, type ApiRouter, apiRouter, type ApiServices, publicCode } from '@caisson/api'
+import { isOperationError, isSandboxError } from '@caisson/core'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { fastifyTRPCPlugin, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify'
@@ -100,6 +101,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     prefix: '/trpc',
     trpcOptions: {
       router: apiRouter,
+      responseMeta: ({ errors }) => ({ headers: retryAfter(errors) }),
       allowMethodOverride: true,
       createContext: async ({ req }) => await contextOf(req),
       onError: ({ error, path, req }) => {
@@ -111,6 +113,14 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     } satisfies FastifyTRPCPluginOptions<ApiRouter>['trpcOptions'],
   })
   return server
+}
+
+/** When it is worth asking again, for clients that know HTTP and not us. */
+function retryAfter(errors: readonly { readonly cause?: unknown }[]): Record<string, string> {
+  const waits = errors.flatMap(({ cause }) =>
+    (isOperationError(cause) || isSandboxError(cause)) && cause.retryAfterMs !== undefined ? [cause.retryAfterMs] : [],
+  )
+  return waits.length === 0 ? {} : { 'retry-after': String(Math.ceil(Math.max(...waits) / 1000)) }
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {

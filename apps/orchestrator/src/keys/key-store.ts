@@ -79,6 +79,7 @@ export function createKeyStore(database: Database): KeyStore {
       return { organization: organizationIdSchema.parse(organization), role, keyName: name, keyPrefix: prefix }
     },
 
+    // Crosses organizations: the first key of all is the question.
     isEmpty: async () => {
       const [row] = await database.select({ keys: count() }).from(apiKeys)
       return row?.keys === 0

@@ -36,15 +36,32 @@ export function createCostStore(database: Database): CostStore {
         .groupBy(...keys)
         .orderBy(...keys.map((key) => asc(key)))
         .limit(mostRows)
-      return rows.map(({ day, agent, kind, adapter, nanos, estimateNanos, ...rest }) => {
-        const all = { day, agent, kind, adapter }
-        return {
-          ...Object.fromEntries(by.map((name) => [name, all[name]])),
-          ...rest,
-          costUsd: fromNanos(nanos),
-          estimateUsd: fromNanos(estimateNanos),
-        }
-      })
+      return rows.map((row) => toCostRow(row, by))
     },
   })
+}
+
+interface Sums {
+  readonly day: string
+  readonly agent: string
+  readonly kind: string
+  readonly adapter: string
+  readonly leases: number
+  readonly runningSeconds: number
+  readonly pausedSeconds: number
+  readonly nanos: number
+  readonly estimateNanos: number
+}
+
+/** With the names that were asked for, and no others. */
+function toCostRow({ nanos, estimateNanos, ...row }: Sums, by: CostQuery['by']): CostRow {
+  const { leases, runningSeconds, pausedSeconds } = row
+  return {
+    ...Object.fromEntries(by.map((name) => [name, row[name]])),
+    leases,
+    runningSeconds,
+    pausedSeconds,
+    costUsd: fromNanos(nanos),
+    estimateUsd: fromNanos(estimateNanos),
+  }
 }

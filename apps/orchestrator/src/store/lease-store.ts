@@ -153,7 +153,7 @@ export function createLeaseStore(database: Database, { quotaDefaults, onWarning 
         .where(isNull(leases.endedAtMs))
         .orderBy(asc(leases.startedAtMs))
         .limit(limit)
-      return rows.map((row) => ({ ...toLease(row), ...(row.seenAtMs === null ? {} : { seenAtMs: row.seenAtMs }) }))
+      return rows.map(toSeenLease)
     },
     // Crosses organizations: whose sandbox it is, is the question.
     findOpenBySandbox: async (adapter, sandbox) => {
@@ -194,6 +194,10 @@ function isPaused(pauses: Row['pauses']): boolean {
 
 /** For leases from before there were prices with them. */
 const noPrice = { currency: 'USD', perCpuHour: 0, perGibHour: 0, source: 'not recorded', asOf: '2026-11-21' } as const
+
+function toSeenLease(row: Row): Lease & { readonly seenAtMs?: number } {
+  return { ...toLease(row), ...(row.seenAtMs === null ? {} : { seenAtMs: row.seenAtMs }) }
+}
 
 function toLease(row: Row): Lease {
   const { organization, id, run, slot, adapter, sandbox, owner, startedAtMs, endedAtMs, costUsd } = row

@@ -28,13 +28,14 @@ export function createLimitsStore(database: Database): LimitsStore {
     const month = monthOf(Date.now())
     return { month, committedUsd: fromNanos(await committedNanos(database, { organization, agent, month })) }
   }
+  const toState = async (
+    organization: OrganizationId,
+    { agent, softUsd, hardUsd }: typeof budgets.$inferSelect,
+  ): Promise<BudgetState> => ({ agent, ...present({ softUsd, hardUsd }), ...(await stateOf(organization, agent)) })
   return withDatabaseErrors<LimitsStore>({
     quotas: async (organization) => {
       const rows = await database.select().from(quotas).where(within(quotas, organization)).orderBy(asc(quotas.agent))
-      return rows.map(({ agent, sandboxes, createsPerMinute, cpus, memoryBytes, runsPerDay }) => ({
-        agent,
-        ...present({ sandboxes, createsPerMinute, cpus, memoryBytes, runsPerDay }),
-      }))
+      return rows.map(toQuota)
     },
     setQuota: async (organization, { agent, ...limits }) => {
       const row = {
@@ -55,13 +56,7 @@ export function createLimitsStore(database: Database): LimitsStore {
         .from(budgets)
         .where(within(budgets, organization))
         .orderBy(asc(budgets.agent))
-      return await Promise.all(
-        rows.map(async ({ agent, softUsd, hardUsd }) => ({
-          agent,
-          ...present({ softUsd, hardUsd }),
-          ...(await stateOf(organization, agent)),
-        })),
-      )
+      return await Promise.all(rows.map(async (row) => await toState(organization, row)))
     },
     setBudget: async (organization, { agent, softUsd, hardUsd }) => {
       // A new line is warned of anew.
@@ -80,6 +75,11 @@ export function createLimitsStore(database: Database): LimitsStore {
       return Math.max(0, row.hardUsd - (await stateOf(organization, '')).committedUsd)
     },
   })
+}
+
+function toQuota(row: typeof quotas.$inferSelect): Quota {
+  const { agent, sandboxes, createsPerMinute, cpus, memoryBytes, runsPerDay } = row
+  return { agent, ...present({ sandboxes, createsPerMinute, cpus, memoryBytes, runsPerDay }) }
 }
 
 type Present<Row> = { [Name in keyof Row]?: NonNullable<Row[Name]> }
