@@ -7,6 +7,7 @@ import { dockerColdCreateCase } from './docker-cold-create.ts'
 import { dockerExecCases } from './docker-exec.ts'
 import { e2bCommandCase } from './e2b-command.ts'
 import { execCase } from './exec.ts'
+import { historyCases } from './history.ts'
 import { idleMemoryCase } from './idle-memory.ts'
 import { warmCreateCase } from './warm-create.ts'
 
@@ -21,4 +22,5 @@ export const allCases: readonly BenchCase[] = [
   decideCase,
   burstCase,
   idleMemoryCase,
+  ...historyCases,
 ]

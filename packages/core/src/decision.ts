@@ -40,7 +40,7 @@ export const permissionsSchema = z.strictObject({
   /** Wall-clock limit of the run. */
   timeoutMs: z.number().optional(),
   /** Ports of the sandbox that may be served to others. */
-  ports: z.array(z.int()).optional(),
+  ports: z.union([z.literal('any'), z.array(z.int())]).optional(),
   /** Package registries that may be reached: their hosts are among the egress rules. */
   packages: z.array(z.string()).optional(),
   /** How much may be kept of what the run makes. */

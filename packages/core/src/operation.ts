@@ -174,8 +174,8 @@ const common = {
   egress: z.array(egressRuleSchema).max(20).default([]),
   /** Package registries that the caller asks for, by the names that the policy gives them; it may cut them. */
   packages: z.array(z.string().min(1).max(64)).max(20).optional(),
-  /** Ports of the sandbox under which the caller wants to serve something; the policy may cut them. */
-  ports: z.array(z.int().min(1).max(65_535)).max(20).optional(),
+  /** Ports of the sandbox that the caller wants to have served, or any that comes up; the policy may cut them. */
+  ports: z.union([z.literal('any'), z.array(z.int().min(1).max(65_535)).max(20)]).optional(),
   /** Abilities that the sandbox must have. */
   features: z.array(featureSchema).max(20).optional(),
   /** The weakest isolation that the caller accepts. The policy may ask for more and never for less. */

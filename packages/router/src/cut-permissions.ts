@@ -22,11 +22,7 @@ export function cutPermissions(
 ): PermissionsCut {
   const reasons: Reason[] = []
   const timeoutMs = cutDuration(operation.timeoutMs, grants, reasons)
-  const ports = operation.ports?.filter((port) => {
-    const refusing = grants.find(({ grant }) => !allows(grant.ports, port))
-    if (refusing !== undefined) reasons.push(cut('port-cut', 'The policy does not allow this port.', refusing, port))
-    return refusing === undefined
-  })
+  const ports = operation.ports === undefined ? undefined : cutPorts(operation.ports, grants, reasons)
   const packages = operation.packages?.filter((name) => {
     const refusing = grants.find(({ grant }) => !allows(grant.packages, name))
     if (refusing !== undefined) {
@@ -48,6 +44,26 @@ export function cutPermissions(
     registries: (packages ?? []).flatMap((name) => (registries[name] ?? []).map(toRule)),
     reasons,
   }
+}
+
+/** Asked for any port, what is left is what all grants have in common. */
+function cutPorts(
+  asked: 'any' | readonly number[],
+  grants: readonly SourcedPermissions[],
+  reasons: Reason[],
+): 'any' | number[] {
+  const narrowing = grants.find(({ grant }) => grant.ports !== undefined && grant.ports !== 'any')
+  if (asked === 'any' && narrowing === undefined) return 'any'
+  if (asked === 'any' && narrowing !== undefined) {
+    reasons.push(cut('port-cut', 'The policy does not allow every port.', narrowing, 'any'))
+  }
+  const { ports: listed } = narrowing?.grant ?? {}
+  const candidates = asked === 'any' ? (listed === undefined || listed === 'any' ? [] : listed) : asked
+  return candidates.filter((port) => {
+    const refusing = grants.find(({ grant }) => !allows(grant.ports, port))
+    if (refusing !== undefined) reasons.push(cut('port-cut', 'The policy does not allow this port.', refusing, port))
+    return refusing === undefined
+  })
 }
 
 function cutDuration(askedMs: number, grants: readonly SourcedPermissions[], reasons: Reason[]): number {

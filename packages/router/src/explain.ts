@@ -59,7 +59,7 @@ function describePlacement(placement: Placement): string {
 function describePermissions({ timeoutMs, ports, packages, artifacts }: Permissions = {}): string {
   const parts = [
     ...(timeoutMs === undefined ? [] : [`at most ${timeoutMs} ms`]),
-    ...(ports === undefined ? [] : [`ports: ${ports.join(', ') || 'none'}`]),
+    ...(ports === undefined ? [] : [`ports: ${ports === 'any' ? 'any' : ports.join(', ') || 'none'}`]),
     ...(packages === undefined ? [] : [`packages from: ${packages.join(', ') || 'nowhere'}`]),
     ...(artifacts?.count === undefined ? [] : [`at most ${artifacts.count} artifacts`]),
     ...(artifacts?.bytes === undefined ? [] : [`at most ${artifacts.bytes} bytes of artifacts`]),

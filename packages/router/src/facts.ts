@@ -38,7 +38,7 @@ export interface Facts {
   /** Destinations that the operation asks for, the target of a request included. */
   readonly egress: readonly EgressRule[]
   readonly packages: readonly string[]
-  readonly ports: readonly number[]
+  readonly ports: 'any' | readonly number[]
   readonly remainingBudgetUsd: number | undefined
   readonly findings: readonly Finding[]
   readonly healthOf: (adapter: string) => AdapterHealth['status'] | 'absent'

@@ -51,7 +51,7 @@ const expectationSchema = z.strictObject({
   /** `host:port` of all that may be reached. */
   egress: z.array(z.string()).optional(),
   timeoutMs: z.number().optional(),
-  ports: z.array(z.int()).optional(),
+  ports: z.union([z.literal('any'), z.array(z.int())]).optional(),
   packages: z.array(z.string()).optional(),
   /** Codes why an adapter was rejected. */
   rejected: z.record(z.string(), z.array(z.string())).optional(),

@@ -78,7 +78,9 @@ export function tighten(base: SandboxClass, { operation, facts, rule, guards, re
   const allowed = [...reached.allowed, ...registriesReached.allowed]
   const features = new Set([...base.features, ...facts.features])
   if (allowed.length > 0) features.add('egress-allow')
-  if ((granted.permissions.ports ?? []).length > 0) features.add('ports')
+  // Who asks for any port takes what the adapter has.
+  const { ports = [] } = granted.permissions
+  if (ports !== 'any' && facts.ports !== 'any' && ports.length > 0) features.add('ports')
   return {
     requirement: {
       isolation,

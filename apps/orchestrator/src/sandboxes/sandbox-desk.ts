@@ -20,6 +20,7 @@ import {
 import { decisionSpan, type Engine, endDecisionSpan, type Lease, type Logger, type Stores } from '@caisson/engine'
 import { spanNames, type TraceSink } from '@caisson/tracing'
 import { createHeldLeases, type Holder } from './held-leases.ts'
+import { limitPorts, portsLabel, portsOf } from './limit-ports.ts'
 
 /** Who asks for a sandbox, for audit and trace as well. */
 export type Asker = Holder
@@ -166,13 +167,18 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
         const acquire = span.startSpan({ name: spanNames.acquire, type: 'span' })
         const { sandbox, lease } = await createSomewhere(
           decision,
-          { ...spec, egress: grantedEgress(decision) },
+          {
+            ...spec,
+            egress: grantedEgress(decision),
+            labels: { ...spec.labels, [portsLabel]: portsOf(decision) },
+            ...grantedTime(spec, decision),
+          },
           { asker, options },
         )
         acquire.end({ output: { adapter: lease.adapter, sandbox: sandbox.id } })
         await tell(lease, asker, decision)
         span.end({ output: { adapter: lease.adapter, sandbox: sandbox.id } })
-        return sandbox
+        return limitPorts(sandbox, portsOf(decision))
       } catch (error) {
         span.end({ level: 'error', statusMessage: toErrorData(error).message })
         throw error
@@ -189,8 +195,12 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
         throw error
       }
     },
-    connect: async ({ organization, adapter, sandbox }, options) =>
-      leases.meter(await adapterNamed(adapter).connect(sandboxIdSchema.parse(sandbox), options), organization),
+    connect: async ({ organization, adapter, sandbox }, options) => {
+      const connected = await adapterNamed(adapter).connect(sandboxIdSchema.parse(sandbox), options)
+      // What was there before there was such a label is as it was.
+      const { [portsLabel]: allowed = 'any' } = (await connected.info(options)).labels
+      return limitPorts(leases.meter(connected, organization), allowed)
+    },
     close: async ({ organization, adapter, sandbox: name }) => {
       const sandbox = sandboxIdSchema.parse(name)
       const outcome = await adapterNamed(adapter).destroy(sandbox)
@@ -217,6 +227,8 @@ function asOperation({ ttlMs, resources = {}, egress, template }: SandboxSpec, {
     timeoutMs: Math.min(ttlMs ?? longestAskedMs, longestAskedMs),
     resources,
     egress: egress?.mode === 'allow' ? egress.rules.slice(0, mostRules) : [],
+    // Which ones are going to be served nobody says before.
+    ports: 'any',
     ...(template === undefined ? {} : { template }),
     agentType: through,
   }
@@ -228,6 +240,12 @@ function neededFeatures({ onExpiry, volumes = [] }: SandboxSpec): readonly Featu
 
 function grantedEgress({ placement }: Decision): EgressPolicy {
   return (placement.kind === 'sandbox' ? placement.egress : undefined) ?? { mode: 'none' }
+}
+
+/** A sandbox lives no longer than the policy lets one be used. */
+function grantedTime({ ttlMs }: SandboxSpec, { placement }: Decision): Pick<SandboxSpec, 'ttlMs'> {
+  const cutMs = placement.kind === 'sandbox' ? placement.permissions?.timeoutMs : undefined
+  return cutMs === undefined ? {} : { ttlMs: Math.min(ttlMs ?? cutMs, cutMs) }
 }
 
 function assertPlaced({ placement, approval, reasons }: Decision): void {
