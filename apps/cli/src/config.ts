@@ -94,13 +94,21 @@ export function readPodmanAddress():
   })
 }
 
+const optional = (name: string) => (isSet(name) ? given(name, '') : undefined)
+
 /** Whose templates are built at E2B, and where that is. Its SDK reads the same variables. */
-export function readE2bAccount():
-  | { apiKey: string; apiUrl: string | undefined; domain: string | undefined }
-  | undefined {
-  if (!isSet('E2B_API_KEY')) return undefined
-  const optional = (name: string) => (isSet(name) ? given(name, '') : undefined)
-  return { apiKey: given('E2B_API_KEY', ''), apiUrl: optional('E2B_API_URL'), domain: optional('E2B_DOMAIN') }
+export function readE2bAccount() {
+  const apiKey = optional('E2B_API_KEY')
+  if (apiKey === undefined) return undefined
+  return { apiKey, apiUrl: optional('E2B_API_URL'), domain: optional('E2B_DOMAIN') }
+}
+
+/** The same at Daytona. */
+export function readDaytonaAccount() {
+  const apiKey = optional('DAYTONA_API_KEY')
+  if (apiKey === undefined) return undefined
+  const apiUrl = optional('DAYTONA_API_URL') ?? optional('DAYTONA_SERVER_URL')
+  return { apiKey, apiUrl, target: optional('DAYTONA_TARGET') }
 }
 
 const podmanHost = 'unix:///run/podman/podman.sock'

@@ -44,13 +44,6 @@ test('what cannot be done is said with a remedy and a code of its own', async ()
       err: expect.stringMatching(new RegExp(`cannot build for ${target}: no key is set \\(${key}\\)\\n {2}set ${key}`)),
     })
   }
-  vi.stubEnv('DAYTONA_API_KEY', 'secret-of-ours')
-  const later = await commandLine(['template', 'build', join(root, 'tiny'), '--for', 'daytona'])
-  expect(later).toMatchObject({
-    exitCode: exitCodes.failed,
-    err: expect.stringMatching(/yet.*\n {2}build for local, docker, podman, e2b/),
-  })
-  expect(later.err).not.toContain('secret-of-ours')
   const nowhere = await commandLine(['template', 'build', join(root, 'tiny'), '--for', 'nomad'])
   expect(nowhere).toMatchObject({ exitCode: exitCodes.usage, err: expect.stringContaining('no target nomad') })
   const absent = await commandLine(['template', 'status', join(root, 'absent')])

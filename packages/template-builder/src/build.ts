@@ -4,6 +4,7 @@ import { type Base, ensureBase, findBase, importBase } from './base.ts'
 import { removeContainers } from './buildah.ts'
 import { builderError, mapError } from './builder-error.ts'
 import { checkImage } from './check-image.ts'
+import { buildOnDaytona, findOnDaytona } from './daytona/daytona.ts'
 import { buildOnE2b, findOnE2b, nameOnE2b } from './e2b/e2b.ts'
 import { engineOf, findOnEngine, nameOnEngine, pushToEngine } from './engine.ts'
 import type { OnBuildEvent } from './events.ts'
@@ -189,10 +190,13 @@ async function publish(
       return
     }
     case 'e2b': {
-      const account = accountOf(context)
+      const account = accountOf(context, 'e2b')
       await buildOnE2b(account, chain, { onEvent, signal })
       await nameOnE2b(account, name, version)
+      return
     }
+    case 'daytona':
+      await buildOnDaytona(accountOf(context, 'daytona'), chain, { onEvent, signal })
   }
 }
 
@@ -227,7 +231,9 @@ async function isPublished(
     case 'podman':
       return (await findOnEngine(engineOf(context, target), name, version)) === 'named'
     case 'e2b':
-      return (await findOnE2b(accountOf(context), name, version)) === 'named'
+      return (await findOnE2b(accountOf(context, 'e2b'), name, version)) === 'named'
+    case 'daytona':
+      return (await findOnDaytona(accountOf(context, 'daytona'), name, version)) === 'present'
   }
 }
 

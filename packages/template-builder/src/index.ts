@@ -1,6 +1,7 @@
 export { type BaseSource } from './base.ts'
 export { type BuildOptions, type BuildResult } from './build.ts'
 export { createTemplateBuilder, type TemplateBuilder } from './create-template-builder.ts'
+export { type DaytonaOptions } from './daytona/daytona.ts'
 export { type E2bOptions } from './e2b/e2b.ts'
 export { type Engine, type EngineOptions } from './engine.ts'
 export { type EngineTemplate, readEngineTemplates } from './engine-templates.ts'

@@ -1,5 +1,6 @@
 import type { BaseSource } from './base.ts'
 import { builderError } from './builder-error.ts'
+import type { DaytonaOptions } from './daytona/daytona.ts'
 import type { E2bOptions } from './e2b/e2b.ts'
 import type { EngineOptions } from './engine.ts'
 import type { EngineTarget } from './targets.ts'
@@ -13,6 +14,8 @@ export interface TemplateBuilderOptions {
   readonly engines?: Partial<Readonly<Record<EngineTarget, EngineOptions>>> | undefined
   /** The account of the target `e2b`. */
   readonly e2b?: E2bOptions | undefined
+  /** The account of the target `daytona`. */
+  readonly daytona?: DaytonaOptions | undefined
   /**
    * Certificates that instructions of a Dockerfile which declares `ARG CA_CERTIFICATES` can read during the build, for networks that have their own.
    * Nothing of them stays in the image. Default: the machine's bundle.
@@ -24,12 +27,14 @@ export interface BuilderContext extends TemplateBuilderOptions {
   readonly certificates: string
 }
 
-export function accountOf({ e2b }: BuilderContext): E2bOptions {
-  if (e2b !== undefined) return e2b
-  throw builderError('unauthenticated', 'cannot build for e2b: there is no key', {
-    field: 'e2b',
-    remedy: 'set E2B_API_KEY',
-  })
+/** The account of a provider. */
+export function accountOf<Provider extends 'e2b' | 'daytona'>(
+  context: BuilderContext,
+  provider: Provider,
+): NonNullable<BuilderContext[Provider]> {
+  const account = context[provider]
+  if (account !== undefined) return account
+  throw builderError('unauthenticated', `cannot build for ${provider}: there is no key`, { field: provider })
 }
 
 export const defaultCertificates = '/etc/ssl/certs/ca-certificates.crt'

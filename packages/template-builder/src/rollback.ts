@@ -1,4 +1,5 @@
 import { builderError } from './builder-error.ts'
+import { findOnDaytona } from './daytona/daytona.ts'
 import { findOnE2b, nameOnE2b } from './e2b/e2b.ts'
 import { engineOf, findOnEngine, nameOnEngine } from './engine.ts'
 import type { OnBuildEvent } from './events.ts'
@@ -57,7 +58,7 @@ export async function rollback(
     for (const target of targets) await assertThere(context, store, { name, version: to, target })
     for (const target of targets) {
       if (isEngine(target)) await nameOnEngine(engineOf(context, target), name, to)
-      if (target === 'e2b') await nameOnE2b(accountOf(context), name, to)
+      if (target === 'e2b') await nameOnE2b(accountOf(context, 'e2b'), name, to)
     }
     await writeHistory(store, name, options.version === undefined ? history.slice(0, -1) : [...history, to])
     return { from, to }
@@ -81,9 +82,15 @@ async function isThere(
   store: Store,
   { name, version, target }: { readonly name: string; readonly version: string; readonly target: Target },
 ): Promise<boolean> {
-  if (target === 'local') return await exists(rootfsPath(store, name, version))
-  const found = isEngine(target)
-    ? await findOnEngine(engineOf(context, target), name, version)
-    : await findOnE2b(accountOf(context), name, version)
-  return found !== 'absent'
+  switch (target) {
+    case 'local':
+      return await exists(rootfsPath(store, name, version))
+    case 'docker':
+    case 'podman':
+      return (await findOnEngine(engineOf(context, target), name, version)) !== 'absent'
+    case 'e2b':
+      return (await findOnE2b(accountOf(context, 'e2b'), name, version)) !== 'absent'
+    case 'daytona':
+      return (await findOnDaytona(accountOf(context, 'daytona'), name, version)) !== 'absent'
+  }
 }

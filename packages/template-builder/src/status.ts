@@ -1,4 +1,5 @@
 import { findBase } from './base.ts'
+import { findOnDaytona } from './daytona/daytona.ts'
 import { findOnE2b } from './e2b/e2b.ts'
 import { engineOf, findOnEngine } from './engine.ts'
 import { differences } from './inputs.ts'
@@ -60,18 +61,20 @@ async function whereIs(
   name: string,
   version: string | undefined,
 ): Promise<TemplateStatus['targets']> {
-  if (version === undefined) return { local: 'absent', docker: 'absent', podman: 'absent', e2b: 'absent' }
+  if (version === undefined)
+    return { local: 'absent', docker: 'absent', podman: 'absent', e2b: 'absent', daytona: 'absent' }
   const known = async (found: Promise<'absent' | 'present' | 'named'>): Promise<Place> =>
     await found.then(
       (where) => (where === 'named' ? 'present' : where),
       () => 'unknown',
     )
   const onEngine = async (target: EngineTarget) => await known(findOnEngine(engineOf(context, target), name, version))
-  const [local, docker, podman, e2b] = await Promise.all([
+  const [local, docker, podman, e2b, daytona] = await Promise.all([
     exists(rootfsPath(store, name, version)),
     onEngine('docker'),
     onEngine('podman'),
     context.e2b === undefined ? ('absent' as const) : known(findOnE2b(context.e2b, name, version)),
+    context.daytona === undefined ? ('absent' as const) : known(findOnDaytona(context.daytona, name, version)),
   ])
-  return { local: local ? 'present' : 'absent', docker, podman, e2b }
+  return { local: local ? 'present' : 'absent', docker, podman, e2b, daytona }
 }

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { builderError } from './builder-error.ts'
 
 /** For which adapters a template can be built. */
-export const targets = ['local', 'docker', 'podman', 'e2b'] as const
+export const targets = ['local', 'docker', 'podman', 'e2b', 'daytona'] as const
 export const targetSchema = z.enum(targets)
 export type Target = z.infer<typeof targetSchema>
 /** Those that are container engines. */
-export type EngineTarget = Exclude<Target, 'local' | 'e2b'>
+export type EngineTarget = 'docker' | 'podman'
 
 /** Providers, and the variable in which each one's key is. */
 const providerKeys = { e2b: 'E2B_API_KEY', daytona: 'DAYTONA_API_KEY' } as const
@@ -15,7 +15,7 @@ export function isEngine(target: Target): target is EngineTarget {
   return target === 'docker' || target === 'podman'
 }
 
-/** The targets that these words name. A provider without its key is `unauthenticated`; one that is not there yet is `unsupported`. */
+/** The targets that these words name. A provider without its key is `unauthenticated`. */
 export function parseTargets(
   words: readonly string[],
   hasKey: (variable: string) => boolean = () => false,
@@ -25,7 +25,7 @@ export function parseTargets(
       if (isProvider(word) && !hasKey(providerKeys[word])) throw keyless(word)
       const target = targetSchema.safeParse(word)
       if (target.success) return target.data
-      throw isProvider(word) ? refusal(word) : unknown(word)
+      throw unknown(word)
     }),
   )
   if (parsed.size === 0) throw unknown('nothing')
@@ -41,13 +41,6 @@ function keyless(provider: keyof typeof providerKeys): Error {
   return builderError('unauthenticated', `cannot build for ${provider}: no key is set (${variable})`, {
     field: variable,
     remedy: `set ${variable}`,
-  })
-}
-
-function refusal(provider: keyof typeof providerKeys): Error {
-  return builderError('unsupported', `cannot build for ${provider} yet, whatever ${providerKeys[provider]} opens`, {
-    field: 'targets',
-    remedy: `build for ${targets.join(', ')}; the same Dockerfile can be built with ${provider}'s own tools`,
   })
 }
 

@@ -14,7 +14,7 @@ import {
 } from '@caisson/template-builder'
 import { hourMs, mib, OperationError } from '@caisson/core'
 import { type Command, Option } from 'commander'
-import { isSet, readE2bAccount, readPodmanAddress, templateDirectory } from '../config.ts'
+import { isSet, readDaytonaAccount, readE2bAccount, readPodmanAddress, templateDirectory } from '../config.ts'
 import { parseDuration, parseNumber } from '../operation-options.ts'
 import { showBuild } from '../output/build-progress.ts'
 import { printable } from '../output/printable.ts'
@@ -209,6 +209,7 @@ function builder(): TemplateBuilder {
     base: { script, directory: join(stateDirectory, 'bases') },
     engines: { podman: readPodmanAddress() },
     e2b: readE2bAccount(),
+    daytona: readDaytonaAccount(),
   })
 }
 

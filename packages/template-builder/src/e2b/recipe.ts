@@ -1,7 +1,7 @@
-import { DockerfileParser, type Instruction, ModifiableInstruction, PropertyInstruction } from 'dockerfile-ast'
+import { type Instruction, ModifiableInstruction, PropertyInstruction } from 'dockerfile-ast'
 import { shellQuote } from '@caisson/core'
 import { z } from 'zod'
-import { builderError } from '../builder-error.ts'
+import { lineOf, readSingleStage, unsupported } from '../single-stage.ts'
 
 /** What one instruction asks for, where no Dockerfile is read. `line` is that of the Dockerfile, counted from 1. */
 export type Step = { readonly line: number } & (
@@ -31,22 +31,8 @@ const silent: ReadonlySet<string> = new Set(['CMD', 'ENTRYPOINT', 'LABEL', 'EXPO
 
 /** A Dockerfile of one stage as steps. What cannot be said in steps is `unsupported`, with its line. */
 export function readRecipe(dockerfile: string): Recipe {
-  const parsed = DockerfileParser.parse(dockerfile)
-  const [from, ...further] = parsed.getFROMs()
-  if (from === undefined) throw builderError('invalid-argument', 'the Dockerfile has no FROM', { field: 'Dockerfile' })
-  if (further[0] !== undefined) throw unsupported(further[0], 'a second stage')
-  const defaults = new Map(
-    parsed.getInitialARGs().flatMap((argument) => {
-      const property = argument.getProperty()
-      return property === null ? [] : [[property.getName(), property.getValue() ?? ''] as const]
-    }),
-  )
-  const named = from.getImage() ?? ''
-  const image = named.replace(/^\$\{?(\w+)\}?$/, (whole, name: string) => defaults.get(name) ?? whole)
-  const after = parsed
-    .getInstructions()
-    .filter((instruction) => lineOf(instruction) > lineOf(from) && !silent.has(instruction.getKeyword()))
-  return { image, steps: after.map(stepOf) }
+  const { image, instructions } = readSingleStage(dockerfile)
+  return { image, steps: instructions.filter((one) => !silent.has(one.getKeyword())).map(stepOf) }
 }
 
 function stepOf(instruction: Instruction): Step {
@@ -121,15 +107,4 @@ function jsonWords(content: string): readonly string[] | undefined {
   } catch {
     return undefined
   }
-}
-
-function lineOf(instruction: Instruction): number {
-  return instruction.getRange().start.line + 1
-}
-
-function unsupported(instruction: Instruction, what: string): Error {
-  return builderError('unsupported', `Dockerfile:${lineOf(instruction)}: E2B has nothing for ${what}`, {
-    field: `Dockerfile:${lineOf(instruction)}`,
-    remedy: 'say it in one stage of RUN, COPY, ENV, WORKDIR and USER, or build for the other targets',
-  })
 }
