@@ -27,16 +27,16 @@ const ready = ['CAISSON-', 'READY'] as const
 /** What a keeper says that reads its program from its standard input, once it does so. */
 export const readyLine = ready.join('')
 
-/** A keeper that reads its program from its standard input: what to type for it, and what to send after `readyLine`. */
+/** A keeper that reads its program from its standard input: what to type for it, and what to send after `readyLine`. Complaints would be taken for its words. */
 export function byInput({ words, spec }: KeeperCommand): { readonly command: string; readonly input: string } {
   const input = [Buffer.from(keeperProgram).toString('hex'), ...partsOf(spec)].join('\n')
   const bootstrap = [
-    `$| = 1; print "${ready[0]}"."${ready[1]}\\n"; my $n = shift; my $b = "";`,
-    'while (length($b) < $n) { sysread(STDIN, $b, $n - length $b, length $b) or exit 1 }',
-    'my ($program, @spec) = split /\\n/, $b; $ENV{"CAISSON_SPEC_$_"} = $spec[$_] for 0 .. $#spec;',
+    `$| = 1; print "${ready[0]}"."${ready[1]}\\n"; my $length = shift; my $text = "";`,
+    'while (length($text) < $length) { sysread(STDIN, $text, $length - length $text, length $text) or exit 1 }',
+    'my ($program, @spec) = split /\\n/, $text; $ENV{"CAISSON_SPEC_$_"} = $spec[$_] for 0 .. $#spec;',
     'eval pack "H*", $program; die $@ if $@',
   ].join(' ')
-  return { command: `exec perl -e '${bootstrap}' ${input.length} ${words.join(' ')}`, input }
+  return { command: `exec perl -e '${bootstrap}' ${input.length} ${words.join(' ')} 2>/dev/null`, input }
 }
 
 function partsOf(spec: string): readonly string[] {

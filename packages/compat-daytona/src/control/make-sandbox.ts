@@ -64,7 +64,7 @@ function sizeOf({ host }: Services, { sized, cpu, memoryGib, diskGib, only }: Pl
     resources: {
       ...(isHeld('cpus') ? { cpus: cpu } : {}),
       ...(isHeld('memory') ? { memoryBytes: Math.round(memoryGib * gib) } : {}),
-      ...(isHeld('disk') ? { diskBytes: Math.round(diskGib * gib) } : {}),
+      ...(sized ? { diskBytes: Math.round(diskGib * gib) } : {}),
     },
   }
 }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { UploadedFile } from '@daytona/toolbox-api-client'
 import busboy from 'busboy'
@@ -21,7 +21,7 @@ async function takeFiles(
   const takeAfter = async (before: Promise<void>, name: string, data: Readable): Promise<void> => {
     await before
     const path = pathFor(name, fields)
-    await entry.sandbox.files.write(path, Readable.toWeb(data), { signal })
+    await entry.sandbox.files.write(path, ReadableStream.from<Uint8Array>(data), { signal })
     taken.push(path)
   }
   form.on('field', (name, value) => void fields.set(name, value))

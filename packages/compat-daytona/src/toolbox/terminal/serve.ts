@@ -20,6 +20,7 @@ import {
   resizeTerminal,
 } from './terminals.ts'
 
+const graceMs = 500
 const size = z.number().int().min(1).max(1000)
 const createBody = bodyOf<PtyCreateRequest>()({
   id: z.string().optional(),
@@ -51,6 +52,9 @@ export const deletePty: ToolboxHandle<never> = async ({ entry, parts }) => {
   const { id } = await getTerminal(entry, parts[0] ?? '')
   const { process } = await attachTerminal(entry, id)
   await process.output.cancel()
-  await process.cancel()
+  // As when a terminal is closed: what has left its session on purpose goes on.
+  await process.signal('SIGHUP')
+  const hungUp = await process.wait({ deadline: Date.now() + graceMs }).catch(() => undefined)
+  if (hungUp === undefined) await process.signal('SIGKILL')
   return { status: 200 }
 }

@@ -1,0 +1,2 @@
+export { createDaytonaAdapter } from './create-daytona-adapter.ts'
+export { type DaytonaAdapterOptions, type DaytonaTemplate } from './options.ts'
