@@ -3,6 +3,8 @@ import { basename, extname } from 'node:path'
 import {
   gib,
   hourMs,
+  type IsolationLevel,
+  isolationLevels,
   kib,
   type Language,
   mib,
@@ -24,12 +26,17 @@ export interface OperationOptions {
   readonly memory?: number | undefined
   readonly cpus?: number | undefined
   readonly egress: readonly string[]
+  readonly package: readonly string[]
+  readonly port: readonly number[]
+  readonly isolation?: IsolationLevel | undefined
+  readonly region?: string | undefined
   readonly trust?: 'trusted' | 'internal' | 'untrusted' | undefined
   readonly session?: string | undefined
   readonly template?: string | undefined
 }
 
 const collect = (value: string, previous: readonly string[]) => [...previous, value]
+const collectNumber = (value: string, previous: readonly number[]) => [...previous, parseNumber(value)]
 const durationUnits: Record<string, number> = { ms: 1, s: 1000, m: minuteMs, h: hourMs }
 const sizeUnits: Record<string, number> = { b: 1, k: kib, m: mib, g: gib }
 
@@ -43,6 +50,10 @@ export function addOperationOptions(command: Command): Command {
     .option('--memory <size>', 'memory limit, such as 256m or 1g', parseSize)
     .option('--cpus <number>', 'CPU limit, such as 0.5', parseNumber)
     .option('--egress <host:port>', 'ask to reach a host; the policy may refuse; again for more', collect, [])
+    .option('--package <registry>', 'ask for a package registry of the policy; again for more', collect, [])
+    .option('--port <number>', 'ask to have a port served; again for more', collectNumber, [])
+    .addOption(new Option('--isolation <level>', 'accept nothing weaker').choices([...isolationLevels]))
+    .option('--region <name>', 'where in the world it has to run')
     .addOption(new Option('--trust <level>', 'who wrote it').choices(['trusted', 'internal', 'untrusted']))
     .option('--session <name>', 'share a sandbox with other operations of the same session')
     .option('--template <name>', 'what the sandbox is made from')
@@ -85,8 +96,13 @@ export async function commandOperation(argv: readonly string[], options: Operati
   }
 }
 
-function commonOf({ timeout, memory, cpus, egress, trust, session, template }: OperationOptions) {
+function commonOf(options: OperationOptions) {
+  const { timeout, memory, cpus, egress, trust, session, template, isolation, region } = options
   return {
+    ...(options.package.length === 0 ? {} : { packages: [...options.package] }),
+    ...(options.port.length === 0 ? {} : { ports: [...options.port] }),
+    ...(isolation === undefined ? {} : { isolation }),
+    ...(region === undefined ? {} : { region }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout }),
     ...(trust === undefined ? {} : { trust }),
     ...(session === undefined ? {} : { session }),

@@ -57,10 +57,7 @@ describe('policy test', () => {
   })
 
   it('reads a typed file', async () => {
-    await writeFile(
-      path('caisson.config.ts'),
-      `export default { name: 'typed', version: '1', extends: 'strict' }`,
-    )
+    await writeFile(path('caisson.config.ts'), `export default { name: 'typed', version: '1', extends: 'strict' }`)
     await writeFile(path('cases.yaml'), cases('{ place: denied }'))
     const { exitCode, err } = await commandLine(['policy', 'test', path('caisson.config.ts'), path('cases.yaml')])
     expect(err).toBe('')
@@ -136,4 +133,13 @@ it('shows an approval with all that is granted by it', async () => {
   expect(out).toContain('apr1: pending, 1 of 2 agreed, overdue')
   expect(out).toContain('by agent-1')
   expect(out).toContain('  "value": "\\u{1b}[2Jx"')
+})
+
+it('asks for what the policy may cut', async () => {
+  const decide = vi.fn(async () => ({ decision: someDecision, explanation: '' }))
+  const words = ['--package', 'pypi', '--port', '8080', '--port', '3000', '--isolation', 'gvisor', '--region', 'eu']
+  await commandLine(['decide', ...words, '--exec', '--', 'ls'], { decide })
+  expect(decide).toHaveBeenCalledWith(
+    expect.objectContaining({ packages: ['pypi'], ports: [8080, 3000], isolation: 'gvisor', region: 'eu' }),
+  )
 })
