@@ -5,7 +5,7 @@ import { formatCost } from './time.ts'
 
 /** Where and why: the placement, its reasons, and every adapter that was considered. */
 export function formatDecision(decision: Decision, columns: number): string {
-  const { policy, approval, reasons, candidates, findings, estimate } = decision
+  const { policy, approval, reasons, candidates, findings, estimate, elsewhere } = decision
   const sections = [
     [
       `${decision.kind} → ${formatPlacement(decision)}`,
@@ -32,6 +32,10 @@ export function formatDecision(decision: Decision, columns: number): string {
     sections.push(
       formatTable([['adapter', 'isolation', 'verdict', 'cost', 'why'], ...rows], { flexible: 4, width: columns }),
     )
+  }
+  if (elsewhere !== undefined) {
+    const prices = elsewhere.map(({ provider, amountUsd }) => `${provider} ${formatCost(amountUsd)}`)
+    sections.push(`elsewhere: ${prices.join(', ')}`)
   }
   if (findings.length > 0) {
     const rows = findings.map(({ severity, code, place, line, message }) => [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 export const costDimensions = ['day', 'agent', 'kind', 'adapter'] as const
-export const costDimensionSchema = z.enum(costDimensions)
+const costDimensionSchema = z.enum(costDimensions)
 export type CostDimension = z.infer<typeof costDimensionSchema>
 
 export const costQuerySchema = z.strictObject({

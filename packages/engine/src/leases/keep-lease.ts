@@ -3,7 +3,7 @@ import type { Lease } from '../ports/lease-store.ts'
 import type { Work } from '../work.ts'
 
 /** Slot of leases under which the sandboxes of sessions wait for their next operation. */
-export const keptSlot = 'session'
+const keptSlot = 'session'
 
 /** Ends the lease of a run whose sandbox is kept for its session, which goes on to be billed: under a lease of its own, of no run. */
 export async function keepLease(work: Work, lease: Lease): Promise<number> {
