@@ -2,16 +2,9 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import {
-  OperationError,
-  organizationIdSchema,
-  type Resources,
-  type SandboxAdapter,
-  sandboxIdSchema,
-} from '@caisson/core'
-import { createE2bGateway, type E2bHost, type TemplateBuilds } from '../../src/index.ts'
-import { createMemoryBlobs } from './memory-blobs.ts'
-import { createMemoryRecords } from './memory-records.ts'
+import { createMemoryHost } from '@caisson/compat-kit/testing'
+import type { Resources, SandboxAdapter } from '@caisson/core'
+import { createE2bGateway, type E2bHost, type RecordKind, type TemplateBuilds } from '../../src/index.ts'
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string
@@ -44,52 +37,11 @@ const keys: Readonly<Record<string, string>> = { acme: `e2b_${'a'.repeat(40)}`, 
 
 /** The gateway alone, over one adapter, with records in memory and two organizations. */
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
-  const { adapter, domain, tls, template, resources, quota = 100 } = options
-  const failures: unknown[] = []
-  const leases = new Map<string, string>()
-  const host: E2bHost = {
-    authenticate: async (key) => {
-      const found = Object.entries(keys).find(([, known]) => known === key)
-      return found === undefined ? undefined : { organization: organizationIdSchema.parse(found[0]), name: 'test' }
-    },
-    get adapters() {
-      const { features, limits, templates, maxTtlMs } = adapter.capabilities
-      return [
-        {
-          name: adapter.name,
-          features,
-          limits,
-          templates: template === undefined ? templates : ['base'],
-          maxTtlMs,
-          volumes: adapter.volumes,
-        },
-      ]
-    },
-    open: async (spec, { organization }, call) => {
-      if ([...leases.values()].filter((owner) => owner === organization).length >= quota)
-        throw new OperationError('quota-exceeded', 'too many sandboxes', { retryAfterMs: 1000 })
-      const sandbox = await adapter.create(
-        {
-          ...spec,
-          ...(template === undefined ? {} : { template }),
-          resources: { ...resources, ...spec.resources },
-          labels: { organization },
-        },
-        call,
-      )
-      leases.set(sandbox.id, organization)
-      return sandbox
-    },
-    adopt: async (sandbox, { organization }) => void leases.set(sandbox.id, organization),
-    connect: async ({ sandbox }, call) => await adapter.connect(sandboxIdSchema.parse(sandbox), call),
-    close: async ({ sandbox }) => {
-      leases.delete(sandbox)
-      return await adapter.destroy(sandboxIdSchema.parse(sandbox))
-    },
-    records: createMemoryRecords(),
-    blobs: createMemoryBlobs(),
-    onError: (error) => failures.push(error),
-  }
+  const { adapter, domain, tls, template, resources, quota } = options
+  const organizations = Object.fromEntries(Object.entries(keys).map(([organization, key]) => [key, organization]))
+  const memory = createMemoryHost<RecordKind>({ adapter, keys: organizations, resources, quota })
+  const { failures } = memory
+  const host = template === undefined ? memory.host : withTemplate(memory.host, template)
   const gateway = createE2bGateway({ host, secret: 's'.repeat(32), domain, builds: options.builds })
   const server: Server = tls === undefined ? createServer() : createSecureServer(tls)
   server.requestTimeout = 0
@@ -108,7 +60,16 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
       server.closeAllConnections()
       server.close()
       await gateway[Symbol.asyncDispose]()
-      for (const id of leases.keys()) await adapter.destroy(sandboxIdSchema.parse(id))
+      await memory.clear()
     },
+  }
+}
+
+/** Lets one template stand for all. */
+function withTemplate(host: E2bHost, template: string): E2bHost {
+  return {
+    ...host,
+    adapters: host.adapters.map((adapter) => ({ ...adapter, templates: ['base'] })),
+    open: async (spec, caller, call) => await host.open({ ...spec, template }, caller, call),
   }
 }
