@@ -7,20 +7,20 @@ type VendorVolume = Awaited<ReturnType<Context['cloud']['sdk']['volume']['get']>
 
 /** Daytona's volumes belong to the account as a whole: the name says whose one is. An organization may have any name, and this one has few characters. */
 export function volumeName({ namespace }: Pick<Context, 'namespace'>, { organization, name }: VolumeKey): string {
-  return `${prefixOf(namespace)}${Buffer.from(organization).toString('hex')}.${name}`
+  return `${prefixOf(namespace)}${Buffer.from(organization).toString('base64url')}.${name}`
 }
 
 function prefixOf(namespace: string): string {
-  return `caisson.${createHash('sha256').update(namespace).digest('hex').slice(0, 12)}.`
+  return `caisson.${createHash('sha256').update(namespace).digest('hex').slice(0, 8)}.`
 }
 
 function keyOf(namespace: string, name: string): VolumeKey | undefined {
   const prefix = prefixOf(namespace)
   const [, organization, rest] = name.startsWith(prefix)
-    ? (/^([0-9a-f]+)\.(.+)$/.exec(name.slice(prefix.length)) ?? [])
+    ? (/^([A-Za-z0-9_-]+)\.(.+)$/.exec(name.slice(prefix.length)) ?? [])
     : []
   if (organization === undefined || rest === undefined) return undefined
-  return { organization: Buffer.from(organization, 'hex').toString(), name: rest }
+  return { organization: Buffer.from(organization, 'base64url').toString(), name: rest }
 }
 
 /** The volume of that name, made if it is not there. */

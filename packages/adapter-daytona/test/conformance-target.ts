@@ -33,5 +33,11 @@ const target: ConformanceTarget = {
   },
   programs,
   checkTimeoutMs: 60_000,
+  restrictions: [
+    {
+      id: 'volumes.read-only',
+      reason: 'Daytona mounts every volume for writing; one that is to be read only is refused',
+    },
+  ],
 }
 export default target

@@ -7,7 +7,7 @@ import { bodyOf, parse } from '../http/body.ts'
 import { type Handle, ok } from '../http/call.ts'
 import { getVolume, listVolumes, type VolumeRecord } from './volume-record.ts'
 
-const volumeBody = bodyOf<CreateVolume>()({ name: z.string().min(1).max(100) })
+const volumeBody = bodyOf<CreateVolume>()({ name: z.string().min(1).max(255) })
 
 export function createVolume(services: Services): Handle<VolumeDto> {
   const { host } = services
