@@ -30,7 +30,7 @@ export default defineConfig({
     ...boundaryOverrides,
     // A policy rule says `when` and `then`.
     {
-      files: ['packages/router/**', 'packages/engine/test/**', 'packages/tools/test/**'],
+      files: ['packages/router/**', '{packages/engine,packages/tools,apps/orchestrator}/test/**'],
       rules: { 'unicorn/no-thenable': 'off' },
     },
   ],

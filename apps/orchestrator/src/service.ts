@@ -12,6 +12,7 @@ import { startDaytona } from './gateways/start-daytona.ts'
 import { startE2b } from './gateways/start-e2b.ts'
 import { addAnswerRoute } from './hooks/answer-route.ts'
 import { deliverDue } from './hooks/deliver.ts'
+import { createHookServices } from './hooks/hook-services.ts'
 import { createHookStore } from './hooks/hook-store.ts'
 import { toHookEvent } from './hooks/to-hook-event.ts'
 import { bootstrapKey } from './keys/bootstrap-key.ts'
@@ -138,9 +139,10 @@ export async function startService(config: Config, parts: ServiceParts): Promise
         audit: stores.audit,
       }),
       adapters,
-      hooks,
+      hooks: createHookServices(hooks, stores.audit),
       policies: createPolicyServices({
         engine,
+        audit: stores.audit,
         database,
         store: policyStore,
         desk: policyDesk,

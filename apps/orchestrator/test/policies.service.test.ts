@@ -65,6 +65,13 @@ it('decides by the version that was chosen from the next decision on, and by tha
   expect((await admin.decide(code)).decision.placement.kind).toBe('sandbox')
   expect(await admin.policies.choose(version.hash)).toMatchObject({ name: 'stricter' })
   await admin.policies.choose(null)
+  const told: string[] = []
+  for await (const { event } of admin.audit.list()) if (event.includes('"policy.chosen"')) told.push(event)
+  expect(told.slice(-3).map((event) => /"policy":"([^"]+)"/.exec(event)?.[1])).toEqual([
+    'service',
+    version.hash,
+    'service',
+  ])
 })
 
 it('lets nobody choose away what the service guards', async () => {

@@ -1,7 +1,7 @@
-import type { ApiServices } from '@caisson/api'
+import type { ApiServices, Scope } from '@caisson/api'
 import { maxReplayChanges, type PolicyInForce } from '@caisson/api/schemas'
 import { type Decision, OperationError } from '@caisson/core'
-import type { Engine } from '@caisson/engine'
+import type { AuditStore, Engine } from '@caisson/engine'
 import { parsePolicy, type Policy, type ReplayChange, underService } from '@caisson/router'
 import { stringify } from 'yaml'
 import type { Database } from '../store/database.ts'
@@ -14,28 +14,40 @@ export interface PolicyServicesParts {
   readonly database: Database
   readonly store: PolicyStore
   readonly desk: PolicyDesk
+  readonly audit: Pick<AuditStore, 'append'>
   /** The policy of the service. */
   readonly service: () => Promise<Policy>
 }
 
 /** What the procedures on policies do. */
 export function createPolicyServices(parts: PolicyServicesParts): Pick<ApiServices, 'policies' | 'policy'> {
-  const { engine, database, store, desk, service } = parts
+  const { engine, database, store, desk, audit, service } = parts
+  const account = async (
+    { organization, agent }: Scope,
+    action: 'policy.stored' | 'policy.chosen',
+    details: Readonly<Record<string, string>>,
+  ) => await audit.append({ organization, atMs: Date.now(), action, actor: agent, details })
   return {
     policy: async ({ organization }) => toText(await desk.inForce(organization)),
     policies: {
       list: async ({ organization }) => await store.list(organization),
       get: async (hash, { organization }) => toText(await desk.own(organization, hash)),
-      put: async ({ text, choose }, { organization, agent }) => {
+      put: async ({ text, choose }, scope) => {
+        const { organization, agent } = scope
         const policy = parsePolicy(text, 'policy')
         const by = { name: agent, atMs: Date.now() }
         await store.put(organization, policy, by)
-        if (choose) await store.choose(organization, policy.hash, by)
+        await account(scope, 'policy.stored', { policy: policy.hash, name: policy.name })
+        if (choose) {
+          await store.choose(organization, policy.hash, by)
+          await account(scope, 'policy.chosen', { policy: policy.hash })
+        }
         const found = (await store.list(organization)).find(({ hash }) => hash === policy.hash)
         if (found === undefined) throw new OperationError('internal', 'the policy was not stored')
         return found
       },
-      choose: async (hash, { organization, agent }) => {
+      choose: async (hash, scope) => {
+        const { organization, agent } = scope
         // Unknown, or not fit for this version: better found out now than by the next decision.
         const own = hash === null ? undefined : await desk.own(organization, hash)
         if (own?.service !== undefined) {
@@ -45,6 +57,7 @@ export function createPolicyServices(parts: PolicyServicesParts): Pick<ApiServic
           })
         }
         await store.choose(organization, hash, { name: agent, atMs: Date.now() })
+        await account(scope, 'policy.chosen', { policy: hash ?? 'service' })
         return toText(await desk.inForce(organization))
       },
       replay: async ({ text, hash, sinceMs }, scope) => {

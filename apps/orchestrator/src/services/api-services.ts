@@ -3,7 +3,6 @@ import type { ServiceStatus } from '@caisson/api/schemas'
 import { artifactIdSchema, OperationError, type SandboxAdapter } from '@caisson/core'
 import type { Engine } from '@caisson/engine'
 import { explain } from '@caisson/router'
-import type { HookStore } from '../hooks/hook-store.ts'
 import type { PostgresStores } from '../store/stores.ts'
 import { adapterStates } from './adapter-states.ts'
 
@@ -12,7 +11,7 @@ export interface ApiServicesParts {
   readonly stores: PostgresStores
   readonly organizations: Pick<ApiServices, 'keys' | 'limits' | 'cost' | 'audit'>
   readonly adapters: readonly SandboxAdapter[]
-  readonly hooks: HookStore
+  readonly hooks: Pick<ApiServices, 'hooks'>
   readonly policies: Pick<ApiServices, 'policies' | 'policy'>
   readonly status: ServiceStatus
 }
@@ -75,11 +74,7 @@ export function createApiServices({
     },
     adapters: async () => await adapterStates(adapters),
     ...policies,
-    hooks: {
-      create: async (hook, scope) => await hooks.create(hook, scope.organization),
-      list: async (scope) => await hooks.list(scope.organization),
-      remove: async (id, scope) => await hooks.remove(scope.organization, id),
-    },
+    ...hooks,
     ...organizations,
     status: async () => status,
   }
