@@ -15,5 +15,5 @@ step format oxfmt --check .
 step dead-code knip --production --strict --exclude exports,types
 step dead-exports knip --include exports,types
 step boundaries turbo boundaries
-step repository vitest run --project unit infra/toolchain --silent --reporter=dot
+step repository vitest run --project unit --project long infra/toolchain --silent --reporter=dot
 [ -z "$failed" ] || { printf 'check: failed:%s\n' "$failed" && exit 1; }

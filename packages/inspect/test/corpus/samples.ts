@@ -5,7 +5,7 @@ import { inspectOperation } from '../../src/index.ts'
 
 /**
  * Every file below `fixtures/<language>/` is a sample. Its first line says what is true of it: `# expect: network.access process.spawn`,
- * or `nothing`. Where inspection does not see that, the same line tells how it errs: `| missed: process.spawn | extra: code.dynamic`.
+ * or `nothing`. They are named `.txt`, so that no tool takes them for code of the repository. Where inspection does not see that, the same line tells how it errs: `| missed: process.spawn | extra: code.dynamic`.
  * A new sample is a new file. Of `fixtures/files/`, where files have no line to spare, `labels.txt` says the same.
  */
 const root = join(import.meta.dirname, 'fixtures')
