@@ -1,7 +1,7 @@
 #!/bin/sh
 # A Docker engine. One that runs already is used; else a private one is started: own socket, own data, no bridge, no
 # change to the machine's packet filter.
-# busybox-static makes an image where there is no registry.
+# busybox-static makes an image where there is no registry; rootlesskit and uidmap are for an engine of an ordinary user.
 component=docker
 . "$(dirname "$0")/lib.sh"
 
@@ -9,7 +9,7 @@ answers() { curl -fs --max-time 5 --unix-socket "$1" http://engine/_ping >/dev/n
 
 component_install() {
   [ -S /var/run/docker.sock ] && answers /var/run/docker.sock && return 0
-  apt_install docker.io curl iptables busybox-static
+  apt_install docker.io curl iptables busybox-static rootlesskit uidmap
 }
 
 component_start() {

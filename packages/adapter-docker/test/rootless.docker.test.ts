@@ -3,45 +3,57 @@ import { defineConformance } from '@caisson/conformance'
 import { freshId } from '@caisson/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { programs } from './support/programs.ts'
-import { rootlessMissing, type RootlessPodman, startRootlessPodman } from './support/rootless-podman.ts'
+import { type RootlessEngine, rootlessMissing, startRootless } from './support/rootless-engine.ts'
 
-const missing = rootlessMissing()
+/** What Docker does without root as it does with it is checked there. */
+const only = {
+  docker: ['capabilities', 'lifecycle', 'isolation', 'limits', 'content', 'volumes', 'errors'],
+  podman: undefined,
+} as const
 
-describe('rootless Podman', () => {
-  if (missing !== undefined) {
-    it.skip(`conformance of rootless Podman: ${missing}`, () => undefined)
-    return
-  }
-  let podman: RootlessPodman | undefined
-  beforeAll(async () => {
-    podman = await startRootlessPodman()
-  })
-  afterAll(async () => await podman?.[Symbol.asyncDispose]())
+for (const kind of ['docker', 'podman'] as const) {
+  const missing = rootlessMissing(kind)
 
-  const namespace = freshId('t')
-  const createAdapter = (limits?: []) => {
-    const { socketPath = '', image = '' } = podman ?? {}
-    return createDockerAdapter({
-      name: 'podman',
-      engine: { socketPath },
-      namespace,
-      templates: { base: { image } },
-      limits,
+  describe(`rootless ${kind}`, () => {
+    if (missing !== undefined) {
+      it.skip(`conformance of rootless ${kind}: ${missing}`, () => undefined)
+      return
+    }
+    let engine: RootlessEngine | undefined
+    beforeAll(async () => {
+      engine = await startRootless(kind)
     })
-  }
+    afterAll(async () => await engine?.[Symbol.asyncDispose]())
 
-  it('without control groups the usual limits must not be declared, and none are by `limits: []`', async ({ skip }) => {
-    const adapter = createAdapter()
-    if ((await adapter.probe()).status === 'healthy') skip('this machine delegates control groups to ordinary users')
-    await expect(adapter.create({})).rejects.toMatchObject({ code: 'unsupported', remedy: /limits: \[\]/ })
-    const none = createAdapter([])
-    expect(none.capabilities).toMatchObject({ limits: [], features: expect.not.arrayContaining(['pause', 'metrics']) })
-    await expect(none.create({ onExpiry: 'pause' })).rejects.toMatchObject({ code: 'unsupported', field: 'onExpiry' })
-    await expect(none.create({ resources: { memoryBytes: 2 ** 28 } })).rejects.toMatchObject({ code: 'unsupported' })
+    const namespace = freshId('t')
+    const createAdapter = (limits?: []) => {
+      const { socketPath = '', image = '' } = engine ?? {}
+      return createDockerAdapter({
+        name: kind,
+        engine: { socketPath },
+        namespace,
+        templates: { base: { image } },
+        limits,
+      })
+    }
+
+    it('without control groups the usual limits must not be declared, and none are by `limits: []`', async ({
+      skip,
+    }) => {
+      const adapter = createAdapter()
+      if ((await adapter.probe()).status === 'healthy') skip('this machine delegates control groups to ordinary users')
+      await expect(adapter.create({})).rejects.toMatchObject({ code: 'unsupported', remedy: /limits: \[\]/ })
+      const none = createAdapter([])
+      const features = expect.not.arrayContaining(['pause', 'metrics'])
+      expect(none.capabilities).toMatchObject({ limits: [], features })
+      await expect(none.create({ onExpiry: 'pause' })).rejects.toMatchObject({ code: 'unsupported', field: 'onExpiry' })
+      await expect(none.create({ resources: { memoryBytes: 2 ** 28 } })).rejects.toMatchObject({ code: 'unsupported' })
+    })
+
+    defineConformance(
+      { name: `rootless ${kind}`, createAdapter: () => createAdapter([]), programs },
+      { describe, it, beforeAll, afterAll },
+      { only: only[kind] },
+    )
   })
-
-  defineConformance(
-    { name: 'rootless podman', createAdapter: () => createAdapter([]), programs },
-    { describe, it, beforeAll, afterAll },
-  )
-})
+}
