@@ -1,7 +1,8 @@
-import type { Sandbox } from '@caisson/core'
+import { runShell, type Sandbox } from '@caisson/core'
 
 /** Ends everything that was started in a sandbox, as a restart of its machine would. Files stay. */
-export async function endProcesses({ processes }: Sandbox): Promise<void> {
+export async function endProcesses(sandbox: Sandbox): Promise<void> {
+  const { processes } = sandbox
   const running = await processes.list()
   await Promise.all(
     running.map(async ({ pid }) => {
@@ -10,4 +11,6 @@ export async function endProcesses({ processes }: Sandbox): Promise<void> {
       await process.cancel()
     }),
   )
+  // What a program that is over has left behind belongs to nobody, and is listed nowhere.
+  await runShell(sandbox, 'kill -KILL -1', { timeoutMs: 10_000 })
 }
