@@ -49,6 +49,19 @@ describe("E2B's code interpreter", () => {
     expect(await sandbox.files.exists('/tmp/p.png')).toBe(true)
   })
 
+  test('shows figures also where the template says that there is no screen', async ({ skip }) => {
+    const { error } = await sandbox.runCode('import matplotlib')
+    if (error !== undefined) skip('this machine has no matplotlib: sh infra/provision/python-data.sh install')
+    const screenless = await Sandbox.create({ ...gateway.connection(), envs: { MPLBACKEND: 'Agg' } })
+    const { results } = await screenless.runCode(
+      "import matplotlib.pyplot as plt\nplt.bar(['a', 'b'], [1, 2])\nplt.title('Two')\nplt.show()",
+    )
+    expect(results).toHaveLength(1)
+    expect(results[0]?.png).toMatch(/^iVBOR/)
+    expect(results[0]?.chart).toMatchObject({ type: 'bar', title: 'Two' })
+    await screenless.kill()
+  })
+
   test('goes on after a client that gave up', async () => {
     const gaveUp = sandbox.runCode('import time; time.sleep(60)', { timeoutMs: 1000 })
     await expect(gaveUp).rejects.toMatchObject({ name: 'TimeoutError' })

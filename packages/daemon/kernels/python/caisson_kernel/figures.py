@@ -16,7 +16,8 @@ class _PreferInline:
             sys.meta_path.remove(self)
             import matplotlib
 
-            if "MPLBACKEND" not in os.environ:
+            # Agg is what a machine without a screen is told, and no wish to see nothing.
+            if os.environ.get("MPLBACKEND", "agg").lower() == "agg":
                 matplotlib.rcParams["backend"] = BACKEND
         return None
 
