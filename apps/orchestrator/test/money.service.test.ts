@@ -1,11 +1,12 @@
 import { createMemoryAdapter } from '@caisson/conformance/memory'
 import { verifyAuditChain } from '@caisson/client'
+import type { OperationInput } from '@caisson/core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestService, type TestService } from './support/service.ts'
 
 /** A dollar for a CPU and a second. */
 const price = { currency: 'USD', perCpuHour: 3600, perGibHour: 0, source: 'made up', asOf: '2026-11-21' } as const
-const command = { kind: 'command.run', input: { argv: ['true'] }, timeoutMs: 10_000 } as const
+const command: OperationInput = { kind: 'command.run', input: { argv: ['true'] }, timeoutMs: 10_000 }
 const everything = { from: '2026-01-01', to: '2099-12-31' }
 
 let service: TestService
