@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest'
-import { createEngine } from '../src/engine.ts'
-import { pullImage } from '../src/pull-image.ts'
-import type { PullProgress } from '../src/options.ts'
 import { account, startFakeRegistry } from './support/fake-registry.ts'
 import { onEngines } from './support/on-engines.ts'
+import { pullsPrivately } from './support/pulls-privately.ts'
 
 onEngines(({ adapter: adapterOn }) => {
   test.each([
@@ -34,31 +32,12 @@ onEngines(({ adapter: adapterOn }) => {
   })
 })
 
-// Podman speaks to no registry without TLS unless its own configuration names it.
+// Podman speaks to no registry without TLS unless its own configuration names it: that is tried with an engine of its own.
 onEngines(
-  ({ kind, socketPath, docker }) => {
+  ({ socketPath }) => {
     test('an image comes from a private registry, with progress', async () => {
       await using registry = await startFakeRegistry()
-      const engine = createEngine(kind, { socketPath })
-      const image = `${registry.host}/team/image:1`
-      const progress: PullProgress[] = []
-      const pulling = {
-        registries: { [registry.host]: account },
-        onPullProgress: (step: PullProgress) => progress.push(step),
-      }
-      try {
-        await pullImage(engine, pulling, image)
-        expect((await docker.getImage(image).inspect()).Size).toBeGreaterThan(2_000_000)
-        expect(progress.length).toBeGreaterThan(0)
-        expect(new Set(progress.map((step) => step.image))).toEqual(new Set([image]))
-        expect(progress.some(({ status }) => status !== '')).toBe(true)
-      } finally {
-        engine.close()
-        await docker
-          .getImage(image)
-          .remove({ force: true })
-          .catch(() => undefined)
-      }
+      await pullsPrivately(socketPath, registry)
     })
   },
   ['docker'],

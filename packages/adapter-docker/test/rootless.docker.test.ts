@@ -2,7 +2,9 @@ import { createDockerAdapter } from '@caisson/adapter-docker'
 import { defineConformance } from '@caisson/conformance'
 import { freshId } from '@caisson/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FakeRegistry, startFakeRegistry } from './support/fake-registry.ts'
 import { programs } from './support/programs.ts'
+import { pullsPrivately } from './support/pulls-privately.ts'
 import { type RootlessEngine, rootlessMissing, startRootless } from './support/rootless-engine.ts'
 
 /** What Docker does without root as it does with it is checked there. */
@@ -20,10 +22,15 @@ for (const kind of ['docker', 'podman'] as const) {
       return
     }
     let engine: RootlessEngine | undefined
+    let registry: FakeRegistry | undefined
     beforeAll(async () => {
-      engine = await startRootless(kind)
+      registry = await startFakeRegistry()
+      engine = await startRootless(kind, registry.host)
     })
-    afterAll(async () => await engine?.[Symbol.asyncDispose]())
+    afterAll(async () => {
+      await engine?.[Symbol.asyncDispose]()
+      await registry?.[Symbol.asyncDispose]()
+    })
 
     const namespace = freshId('t')
     const createAdapter = (limits?: []) => {
@@ -48,6 +55,11 @@ for (const kind of ['docker', 'podman'] as const) {
       expect(none.capabilities).toMatchObject({ limits: [], features })
       await expect(none.create({ onExpiry: 'pause' })).rejects.toMatchObject({ code: 'unsupported', field: 'onExpiry' })
       await expect(none.create({ resources: { memoryBytes: 2 ** 28 } })).rejects.toMatchObject({ code: 'unsupported' })
+    })
+
+    it('an image comes from a private registry, with progress', async () => {
+      if (engine === undefined || registry === undefined) throw new Error('there is no engine')
+      await pullsPrivately(engine.socketPath, registry)
     })
 
     defineConformance(

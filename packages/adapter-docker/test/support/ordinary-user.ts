@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A user of this machine who is there for one test. */
@@ -8,6 +8,8 @@ export interface OrdinaryUser extends AsyncDisposable {
   readonly home: string
   /** Only the user may enter it. */
   readonly run: string
+  /** Writes a file below the home. Returns its path. */
+  readonly write: (name: string, text: string) => string
   /** Starts a program of the user's. Returns what says why it ended, while it has not: nothing. */
   readonly start: (command: readonly string[]) => () => string | undefined
 }
@@ -30,6 +32,13 @@ export function makeOrdinaryUser(purpose: string): OrdinaryUser {
   return {
     home,
     run,
+    write: (name, text) => {
+      const path = join(home, name)
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
+      writeFileSync(path, text)
+      must('chown', '--recursive', `${user}:`, home)
+      return path
+    },
     start: (command) => {
       const child = spawn('runuser', ['-u', user, '--', ...command], {
         cwd: home,

@@ -1,5 +1,4 @@
 import Docker from 'dockerode'
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { baseImage, type EngineKind, importImage } from './engines.ts'
 import { makeOrdinaryUser, missingProgram, type OrdinaryUser, untilEngineAnswers } from './ordinary-user.ts'
@@ -20,10 +19,12 @@ export function rootlessMissing(kind: EngineKind): string | undefined {
   return missingProgram(programs[kind])
 }
 
-export async function startRootless(kind: EngineKind): Promise<RootlessEngine> {
+/** `registry` is spoken to without TLS, which engines do with none unless they are told, or with all of this machine. */
+export async function startRootless(kind: EngineKind, registry: string): Promise<RootlessEngine> {
   const user = makeOrdinaryUser(kind)
   try {
     const socketPath = join(user.run, `${kind}.sock`)
+    user.write('.config/containers/registries.conf', `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`)
     const ended = user.start(kind === 'docker' ? dockerCommand(user, socketPath) : podmanCommand(user, socketPath))
     const docker = new Docker({ socketPath })
     await untilEngineAnswers(async () => await docker.ping(), ended)
@@ -43,12 +44,11 @@ function podmanCommand({ home, run }: OrdinaryUser, socketPath: string): readonl
 }
 
 /** In a user namespace with copies of the directories that the engine writes into. */
-function dockerCommand({ home, run }: OrdinaryUser, socketPath: string): readonly string[] {
+function dockerCommand({ home, run, write }: OrdinaryUser, socketPath: string): readonly string[] {
   const places = `--data-root ${home}/docker --exec-root ${run}/exec --pidfile ${run}/pid`
   const network = '--bridge=none --iptables=false --ip6tables=false'
-  const script = join(home, 'dockerd.sh')
-  writeFileSync(
-    script,
+  const script = write(
+    'dockerd.sh',
     `rm -f /run/docker /run/containerd /run/xtables.lock
 exec dockerd --rootless --host unix://${socketPath} --storage-driver overlay2 ${places} ${network}
 `,
