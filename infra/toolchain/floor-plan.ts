@@ -126,7 +126,7 @@ export const floors: readonly Floor[] = [
 export const wiring = 'apps/orchestrator/src/wire.ts'
 
 /** What it names. */
-export const wiredAdapters = ['adapter-local', 'adapter-docker', 'adapter-e2b']
+export const wiredAdapters = ['adapter-local', 'adapter-docker', 'adapter-e2b', 'adapter-daytona']
 
 /** The files that may read the environment: each app's configuration, what hands it on to a child, and the search for programs along `PATH`. */
 export const environmentReaders = [

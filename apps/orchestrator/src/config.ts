@@ -90,6 +90,21 @@ const environmentSchema = z.object({
     .enum(['none', 'web'])
     .default('none')
     .describe('Whether the adapter e2b takes policies that let hosts be reached; web opens ports 80 and 443 together'),
+  DAYTONA_API_KEY: secret
+    .optional()
+    .describe('Key of the adapter daytona, whose organization owns and pays its sandboxes'),
+  DAYTONA_API_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("Where the Daytona of the adapter daytona is; without it Daytona's cloud"),
+  DAYTONA_SERVER_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The older name of DAYTONA_API_URL'),
+  DAYTONA_TARGET: z.string().max(128).optional().describe('Region of the adapter daytona'),
+  CAISSON_DAYTONA_CLOUD_IMAGES: imageReferencesSchema
+    .prefault('')
+    .describe('Templates of the adapter daytona, NAME=IMAGE with commas between them; the first is the default'),
   CAISSON_E2B_PORT: wholeNumber(0, 65_535).optional().describe("Port for E2B's clients alone, beside the path /e2b"),
   CAISSON_E2B_DOMAIN: z
     .string()
@@ -197,6 +212,15 @@ export interface Config {
         readonly egress: 'none' | 'web'
       }
     | undefined
+  /** The adapter; absent without a key. */
+  readonly daytonaCloud:
+    | {
+        readonly apiKey: string
+        readonly apiUrl: string | undefined
+        readonly target: string | undefined
+        readonly images: readonly ImageReference[]
+      }
+    | undefined
   readonly e2b: {
     /** Absent: only below `/e2b` of the service itself. */
     readonly port: number | undefined
@@ -263,6 +287,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       namespace: variables.CAISSON_DOCKER_NAMESPACE ?? namespaceOf(variables.CAISSON_STATE_DIR),
     },
     e2bCloud: e2bCloudOf(variables),
+    daytonaCloud: daytonaCloudOf(variables),
     e2b: {
       port: variables.CAISSON_E2B_PORT,
       domain: variables.CAISSON_E2B_DOMAIN,
@@ -299,12 +324,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 
 /** The configuration for people to read, without its secrets. */
 export function printableConfig(config: Config): string {
-  const { databaseUrl, e2bCloud, langfuse, otlp, redaction } = config
+  const { databaseUrl, e2bCloud, daytonaCloud, langfuse, otlp, redaction } = config
   return JSON.stringify(
     {
       ...config,
       databaseUrl: databaseUrl === undefined ? 'embedded' : withoutPassword(databaseUrl),
       e2bCloud: e2bCloud === undefined ? 'off' : { ...e2bCloud, apiKey: '***' },
+      daytonaCloud: daytonaCloud === undefined ? 'off' : { ...daytonaCloud, apiKey: '***' },
       langfuse: langfuse === undefined ? 'off' : { ...langfuse, secretKey: '***' },
       otlp: otlp === undefined ? 'off' : { url: otlp.url, headers: Object.keys(otlp.headers) },
       redaction: { ...redaction, patterns: redaction.patterns.map(String) },
@@ -358,6 +384,23 @@ function e2bCloudOf(variables: z.output<typeof environmentSchema>): Config['e2bC
     templates: variables.CAISSON_E2B_CLOUD_TEMPLATES,
     maxTtlMs: variables.CAISSON_E2B_CLOUD_HOURS * hourMs,
     egress: variables.CAISSON_E2B_CLOUD_EGRESS,
+  }
+}
+
+function daytonaCloudOf(variables: z.output<typeof environmentSchema>): Config['daytonaCloud'] {
+  const { DAYTONA_API_KEY: apiKey, CAISSON_ADAPTERS: adapters } = variables
+  if (apiKey === undefined) {
+    if (adapters === 'auto' || !adapters.some(({ adapter }) => adapter === 'daytona')) return undefined
+    throw new OperationError('invalid-operation', 'DAYTONA_API_KEY is not set, which the adapter daytona needs', {
+      field: 'DAYTONA_API_KEY',
+      remedy: 'make a key at https://app.daytona.io/dashboard/keys and set it, or take daytona out of CAISSON_ADAPTERS',
+    })
+  }
+  return {
+    apiKey,
+    apiUrl: variables.DAYTONA_API_URL ?? variables.DAYTONA_SERVER_URL,
+    target: variables.DAYTONA_TARGET,
+    images: variables.CAISSON_DAYTONA_CLOUD_IMAGES,
   }
 }
 

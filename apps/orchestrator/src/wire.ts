@@ -42,6 +42,8 @@ export async function wireAdapters(config: Config, { logger, egress }: Wiring): 
         })
       case 'e2b':
         return await wireE2b(config)
+      case 'daytona':
+        return await wireDaytona(config)
     }
   }
   return await chooseAdapters(config.adapters, wire, logger)
@@ -78,6 +80,21 @@ async function wireE2b({ e2bCloud, engines }: Config): ReturnType<Wire> {
     ...(templates.length === 0
       ? {}
       : { templates: Object.fromEntries(templates.map(({ name, image }) => [name, image])) }),
+  })
+}
+
+async function wireDaytona({ daytonaCloud, engines }: Config): ReturnType<Wire> {
+  if (daytonaCloud === undefined) return { reason: 'there is no key', remedy: 'set DAYTONA_API_KEY' }
+  const { apiKey, apiUrl, target, images } = daytonaCloud
+  const { createDaytonaAdapter } = await import('@caisson/adapter-daytona')
+  return createDaytonaAdapter({
+    apiKey,
+    apiUrl,
+    target,
+    namespace: engines.namespace,
+    ...(images.length === 0
+      ? {}
+      : { templates: Object.fromEntries(images.map(({ name, image }) => [name, { image }])) }),
   })
 }
 

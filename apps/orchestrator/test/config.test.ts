@@ -65,7 +65,7 @@ it('knows adapters by name, and says which there are', () => {
   for (const text of ['nomad', 'local,auto', 'local:microvm', 'docker:', 'docker:/bin/sh', ',', 'podman:runsc']) {
     expect(failure({ CAISSON_ADAPTERS: text })).toMatchObject({
       field: 'CAISSON_ADAPTERS',
-      message: expect.stringContaining('local, local:gvisor, docker, docker:RUNTIME, podman and e2b'),
+      message: expect.stringContaining('local, local:gvisor, docker, docker:RUNTIME, podman, e2b and daytona'),
     })
   }
 })
@@ -111,4 +111,19 @@ it('wants a key for E2B where its adapter is named, prints none, and sends no co
   expect(config.e2bCloud).toMatchObject({ maxTtlMs: 24 * 3_600_000, egress: 'none' })
   expect(printableConfig(config)).not.toContain('hunter2')
   expect(automaticChoices.map(formatChoice)).not.toContain('e2b')
+})
+
+it('the adapter daytona is asked for by name, has a key, and hides it', () => {
+  expect(failure({ CAISSON_ADAPTERS: 'local,daytona' })).toMatchObject({
+    field: 'DAYTONA_API_KEY',
+    remedy: expect.stringContaining('https://app.daytona.io/dashboard/keys'),
+  })
+  const config = readConfig({
+    CAISSON_ADAPTERS: 'daytona',
+    DAYTONA_API_KEY: 'dtn_secret',
+    DAYTONA_SERVER_URL: 'http://127.0.0.1:3986/api',
+    DAYTONA_TARGET: 'eu',
+  })
+  expect(config.daytonaCloud).toMatchObject({ apiUrl: 'http://127.0.0.1:3986/api', target: 'eu' })
+  expect(printableConfig(config)).not.toContain('dtn_secret')
 })

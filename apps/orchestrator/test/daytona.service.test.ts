@@ -36,7 +36,7 @@ describe("Daytona's SDK against the service", () => {
   test('follows a session and types into a terminal below the path of the service', async () => {
     const sandbox = await daytona.create({})
     await sandbox.process.createSession('s')
-    const { cmdId = '' } = await sandbox.process.executeSessionCommand('s', { command: 'seq 3', runAsync: true })
+    const { cmdId } = await sandbox.process.executeSessionCommand('s', { command: 'seq 3', runAsync: true })
     let heard = ''
     await sandbox.process.getSessionCommandLogs(
       's',

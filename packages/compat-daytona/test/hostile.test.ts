@@ -43,7 +43,7 @@ test.each([
   ['a mode that is none', 'POST', '/toolbox/ID/files/folder?path=x&mode=u%2Bs', undefined, 400],
   ['a form that is none', 'POST', '/toolbox/ID/files/bulk-upload', 'x', 400],
   ['a session that is not there', 'GET', '/toolbox/ID/process/session/none', undefined, 404],
-])("%s is told in Daytona's shape", async (_what, method, path, body, status) => {
+])("%s is told in Daytona's shape", async (...[, method, path, body, status]) => {
   const answer = await ask(method, path.replace('ID', id), body)
   expect(answer.status).toBe(status)
   expect(answer.body).toMatchObject({

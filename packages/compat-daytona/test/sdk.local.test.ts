@@ -66,7 +66,7 @@ describe('programs', () => {
 
   test('output of a session is followed while it comes, and takes input', async () => {
     await sandbox.process.createSession('talk')
-    const { cmdId = '' } = await sandbox.process.executeSessionCommand('talk', {
+    const { cmdId } = await sandbox.process.executeSessionCommand('talk', {
       command: 'read name; echo "hi $name"; echo oops >&2',
       runAsync: true,
     })

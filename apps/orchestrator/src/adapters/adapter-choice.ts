@@ -6,8 +6,9 @@ export type AdapterChoice =
   | { readonly adapter: 'docker'; readonly runtime: string | undefined }
   | { readonly adapter: 'podman' }
   | { readonly adapter: 'e2b' }
+  | { readonly adapter: 'daytona' }
 
-const known = 'local, local:gvisor, docker, docker:RUNTIME, podman and e2b'
+const known = 'local, local:gvisor, docker, docker:RUNTIME, podman, e2b and daytona'
 
 /** What `auto` tries. Code leaves the machine only when somebody has named where to. */
 export const automaticChoices: readonly AdapterChoice[] = [
@@ -32,7 +33,7 @@ export const adapterChoicesSchema = z.string().transform((text, context): 'auto'
 function parseChoice(word: string): AdapterChoice | undefined {
   if (word === 'local') return { adapter: 'local', tier: 'container' }
   if (word === 'local:gvisor') return { adapter: 'local', tier: 'gvisor' }
-  if (word === 'podman' || word === 'e2b') return { adapter: word }
+  if (word === 'podman' || word === 'e2b' || word === 'daytona') return { adapter: word }
   const docker = /^docker(?::(?<runtime>[a-z][a-z0-9-]{0,31}))?$/.exec(word)
   return docker === null ? undefined : { adapter: 'docker', runtime: docker.groups?.['runtime'] }
 }
@@ -46,6 +47,7 @@ export function formatChoice(choice: AdapterChoice): string {
       return choice.runtime === undefined ? 'docker' : `docker:${choice.runtime}`
     case 'podman':
     case 'e2b':
+    case 'daytona':
       return choice.adapter
   }
 }
