@@ -42,8 +42,11 @@ export interface GatewayHost<Kind extends string> {
     caller: GatewayCaller,
     options?: CallOptions & { readonly only?: string | undefined },
   ) => Promise<Sandbox>
-  /** Takes a sandbox that came out of another one (a fork) under a lease of its own. When that is refused the sandbox is destroyed. */
-  readonly adopt: (sandbox: Sandbox, caller: GatewayCaller) => Promise<void>
+  /**
+   * Takes a sandbox that came out of another one (a fork) under a lease of its own, and gives it back in the form to be used from then on.
+   * When that is refused the sandbox is destroyed.
+   */
+  readonly adopt: (sandbox: Sandbox, caller: GatewayCaller) => Promise<Sandbox>
   readonly connect: (whereabouts: Whereabouts, options?: CallOptions) => Promise<Sandbox>
   /** Destroys it and ends its lease. Also for one that is gone already. */
   readonly close: (whereabouts: Whereabouts) => Promise<'destroyed' | 'absent'>

@@ -1,5 +1,5 @@
 import { createMemoryAdapter } from '@caisson/conformance/memory'
-import { freshId, leaseIdSchema, organizationIdSchema, runIdSchema, type SandboxId } from '@caisson/core'
+import { freshId, leaseIdSchema, organizationIdSchema, runIdSchema } from '@caisson/core'
 import { expect, it } from 'vitest'
 import type { Lease } from '../src/index.ts'
 import { acme, bash, createHarness } from './support/harness.ts'
@@ -8,7 +8,7 @@ const hour = 3_600_000
 const price = { currency: 'USD', perCpuHour: 3600, perGibHour: 0, source: 'made up', asOf: '2026-11-21' } as const
 
 /** An engine whose clock stands at `nowMs` until it is moved, with an open lease of no run. */
-async function given(rest: Partial<Lease> = {}, ended = false) {
+async function given(rest: Partial<Lease> = {}, { ended = false, labelled = true } = {}) {
   const startedAtMs = Date.UTC(2026, 10, 21, 12)
   const clock = { nowMs: startedAtMs }
   const adapter = createMemoryAdapter()
@@ -31,7 +31,7 @@ async function given(rest: Partial<Lease> = {}, ended = false) {
     ...rest,
   }
   await stores.leases.open(lease)
-  const labels = { organization: 'acme', state: stores.id, lease: lease.id, session: 'held:test' }
+  const labels = labelled ? { organization: 'acme', state: stores.id, lease: lease.id, session: 'held:test' } : {}
   const sandbox = await adapter.create({ labels })
   await stores.leases.attach(lease.organization, lease.id, sandbox.id)
   if (ended) await sandbox.destroy()
@@ -40,7 +40,7 @@ async function given(rest: Partial<Lease> = {}, ended = false) {
 }
 
 it('ends a lease whose sandbox expired unseen at the time of its expiry, and says so', async () => {
-  const { engine, clock, leaseNow, startedAtMs } = await given({}, true)
+  const { engine, clock, leaseNow, startedAtMs } = await given({}, { ended: true })
   clock.nowMs = startedAtMs + 5 * hour
   expect(await engine.recover()).toMatchObject({ closed: 1 })
   // One CPU for an hour, at a dollar a second.
@@ -62,8 +62,8 @@ it('ends a lease whose sandbox was taken away at the time when it was last seen'
   expect(await leaseNow()).toMatchObject({ endedAtMs: startedAtMs + 60_000, costUsd: 60 })
 })
 
-it('leaves a lease alone whose sandbox is there', async () => {
-  const { engine, clock, leaseNow, startedAtMs } = await given({ sandbox: undefined as SandboxId | undefined })
+it.each([true, false])('leaves a lease alone whose sandbox is there, labelled: %s', async (labelled) => {
+  const { engine, clock, leaseNow, startedAtMs } = await given({}, { labelled })
   clock.nowMs = startedAtMs + 2 * hour
   expect(await engine.recover()).toMatchObject({ closed: 0 })
   expect(await leaseNow()).not.toHaveProperty('endedAtMs')

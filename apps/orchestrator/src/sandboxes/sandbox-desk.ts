@@ -53,7 +53,7 @@ export interface SandboxDesk {
   /** `denied` when the policy places it nowhere, or wants to ask a person first; `quota-exceeded` when the organization has as many as it may. */
   readonly open: (spec: SandboxSpec, asker: Asker, options?: OpenOptions) => Promise<Sandbox>
   /** A sandbox that came out of another one. It is destroyed when the organization may have no more. */
-  readonly adopt: (sandbox: Sandbox, asker: Asker) => Promise<void>
+  readonly adopt: (sandbox: Sandbox, asker: Asker) => Promise<Sandbox>
   readonly connect: (held: Held, options?: CallOptions) => Promise<Sandbox>
   /** Destroys it and ends its lease, also when it is gone already. */
   readonly close: (held: Held) => Promise<'destroyed' | 'absent'>
@@ -186,10 +186,11 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
     },
     adopt: async (sandbox, asker) => {
       try {
-        const { expiresAtMs } = await sandbox.info()
+        const { expiresAtMs, labels } = await sandbox.info()
         const spec = { ttlMs: Math.max(0, expiresAtMs - Date.now()) }
         const lease = await leases.open(adapterNamed(sandbox.adapter), spec, asker)
         await tell(await leases.attach(lease, sandbox), asker, undefined)
+        return limitPorts(leases.meter(sandbox, asker.organization), labels[portsLabel] ?? 'any')
       } catch (error) {
         await sandbox.destroy()
         throw error

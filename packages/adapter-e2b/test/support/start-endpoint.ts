@@ -56,7 +56,10 @@ export async function startEndpoint({ resources, quota = 100 }: EndpointOptions 
       leases.add(sandbox.id)
       return sandbox
     },
-    adopt: async ({ id }) => await Promise.resolve(void leases.add(id)),
+    adopt: async (sandbox) => {
+      leases.add(sandbox.id)
+      return await Promise.resolve(sandbox)
+    },
     connect: async ({ sandbox }, call) => await adapter.connect(sandboxIdSchema.parse(sandbox), call),
     close: async ({ sandbox }) => {
       leases.delete(sandbox)

@@ -48,8 +48,7 @@ async function makeFork(
   if (sandbox.fork !== undefined) {
     const [fork] = await sandbox.fork(1, { ttlMs: lifetimeMs(services, sandbox.adapter), labels: {} })
     if (fork === undefined) throw new DaytonaError(500, `${sandbox.adapter} made no fork`)
-    await services.host.adopt(fork, caller)
-    return fork
+    return await services.host.adopt(fork, caller)
   }
   if (!(await canCarryFiles(sandbox)))
     throw new DaytonaError(

@@ -67,10 +67,7 @@ async function makeForks(services: Services, entry: Entry, wish: Wish): Promise<
   const { caller, ttlMs, count } = wish
   if (sandbox.fork !== undefined) {
     const forks = await sandbox.fork(count, { ttlMs, labels: {} })
-    return forks.map(async (fork) => {
-      await host.adopt(fork, caller)
-      return fork
-    })
+    return forks.map(async (fork) => await host.adopt(fork, caller))
   }
   if (!(await canCarryFiles(sandbox)))
     throw new E2bError(

@@ -57,7 +57,10 @@ export function createMemoryHost<Kind extends string>(options: MemoryHostOptions
       leases.set(sandbox.id, organization)
       return sandbox
     },
-    adopt: async (sandbox, { organization }) => void leases.set(sandbox.id, organization),
+    adopt: async (sandbox, { organization }) => {
+      leases.set(sandbox.id, organization)
+      return sandbox
+    },
     connect: async ({ sandbox }, call) => await adapter.connect(sandboxIdSchema.parse(sandbox), call),
     close: async ({ sandbox }) => await close(sandbox),
     records: createMemoryRecords(),

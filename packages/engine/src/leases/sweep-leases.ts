@@ -1,4 +1,4 @@
-import { isFinal, type SandboxAdapter, type SandboxInfo, secondMs, toErrorData } from '@caisson/core'
+import { isFinal, isSandboxError, type SandboxAdapter, type SandboxInfo, secondMs, toErrorData } from '@caisson/core'
 import type { Lease } from '../ports/lease-store.ts'
 import type { Services } from '../services.ts'
 
@@ -22,7 +22,7 @@ export async function sweepLeases(services: Services): Promise<number> {
     if (leases.length === 0) continue
     try {
       const living = await livingOf(adapter, stores.id)
-      for (const lease of leases) if (await sweep(services, lease, living)) ended += 1
+      for (const lease of leases) if (await sweep(services, lease, { adapter, living })) ended += 1
     } catch (error) {
       logger.warn({ adapter: name, error: toErrorData(error) }, 'the leases of an adapter could not be swept')
     }
@@ -41,7 +41,11 @@ async function livingOf(adapter: SandboxAdapter, state: string): Promise<Readonl
 }
 
 /** True when it ended the lease. */
-async function sweep(services: Services, lease: Seen, living: ReadonlyMap<string, SandboxInfo>): Promise<boolean> {
+async function sweep(
+  services: Services,
+  lease: Seen,
+  { adapter, living }: { readonly adapter: SandboxAdapter; readonly living: ReadonlyMap<string, SandboxInfo> },
+): Promise<boolean> {
   const { stores, clock } = services
   const nowMs = clock.now()
   const info = lease.sandbox === undefined ? living.get(`lease:${lease.id}`) : living.get(lease.sandbox)
@@ -52,6 +56,10 @@ async function sweep(services: Services, lease: Seen, living: ReadonlyMap<string
   }
   const lastMs = lease.seenAtMs ?? lease.startedAtMs
   if (nowMs - lastMs < graceMs || (await isBusy(services, lease))) return false
+  if (!(await isGone(adapter, lease))) {
+    await stores.leases.seen([lease], nowMs)
+    return false
+  }
   const endedAtMs = lease.expiresAtMs <= nowMs ? lease.expiresAtMs : lastMs
   const costUsd = await stores.leases.end(lease.organization, lease.id, Math.max(endedAtMs, lease.startedAtMs))
   await stores.audit.append({
@@ -62,6 +70,19 @@ async function sweep(services: Services, lease: Seen, living: ReadonlyMap<string
     details: { lease: lease.id, adapter: lease.adapter, sandbox: lease.sandbox ?? '', endedAtMs, costUsd },
   })
   return true
+}
+
+/** One that is not listed may still be there: what came out of another sandbox need not have its labels. */
+async function isGone(adapter: SandboxAdapter, { sandbox: id }: Lease): Promise<boolean> {
+  if (id === undefined) return true
+  try {
+    const sandbox = await adapter.connect(id)
+    await sandbox.detach()
+    return false
+  } catch (error) {
+    if (isSandboxError(error) && error.code === 'sandbox-not-found') return true
+    throw error
+  }
 }
 
 /** What an adapter does by itself when the time of a sandbox is over, nobody tells. */
