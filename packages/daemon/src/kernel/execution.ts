@@ -17,16 +17,21 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
   let drained: PromiseWithResolvers<void> | undefined
   let isOver = false
 
-  function push(message: object): void {
+  function add(message: object): void {
     if (leaving.signal.aborted) return
     const line = `${toAscii(JSON.stringify(message))}\n`
     queue.push(line)
     queued += line.length
+  }
+
+  function push(message: object): void {
+    add(message)
     wake.resolve()
   }
 
   const sink: ContextSink = {
-    begin: (count) => push({ type: 'number_of_executions', execution_count: count }),
+    // Nobody acts upon it: it goes with what comes next, and a short cell is told in one piece.
+    begin: (count) => add({ type: 'number_of_executions', execution_count: count }),
     text: (stream, text) => push({ type: stream, text, timestamp: new Date().toISOString() }),
     event: (event) => {
       if (event.event === 'result') push(toWireResult(event.data, event.main))
@@ -69,7 +74,7 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        if (queue.length === 0 && !isOver) await wake.promise
+        await wake.promise
         wake = Promise.withResolvers<void>()
         const text = queue.join('')
         queue = []

@@ -66,6 +66,8 @@ const interruptMs = 500
 /** Text that background work writes between two cells is kept for the next one, up to this. */
 const maxIdleText = 64 * 1024
 const maxComplaint = 2000
+/** Text that waits for an event before it; beyond this it is told out of its order. */
+const maxEarlyText = 1024 * 1024
 
 export function createKernel(started: StartedKernel, others: () => readonly Root[]): Kernel {
   const { root, pipes, encode } = started
@@ -73,9 +75,12 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
   const mark = new TextEncoder().encode(`\0\0${started.nonce}\0`)
   const input = createPipeInput(pipes.commands)
   const waiting: KernelEvent[] = []
+  /** Text that waits for an event before it, in the order in which it was read. */
+  const early: { stream: 'stdout' | 'stderr'; marks: number; text: string }[] = []
   const idleText: { stream: 'stdout' | 'stderr'; text: string }[] = []
   const ended = Promise.withResolvers<KernelExit>()
   const killsBefore = readOutOfMemoryKills()
+  let earlyLength = 0
   let idleLength = 0
   let told = 0
   let bytesRead = 0
@@ -86,8 +91,26 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
   let exit: KernelExit | undefined
   let current: { readonly sink: CellSink; readonly over: PromiseWithResolvers<KernelExit | undefined> } | undefined
 
-  function tellText(stream: 'stdout' | 'stderr', text: string): void {
-    if ((stream === 'stdout' ? stdout : stderr).marks === 0) {
+  /** Text that came after the mark of an event waits for that event, whose mark on the other stream may not have been read. */
+  function takeTextAfter(stream: 'stdout' | 'stderr', marks: number, text: string): void {
+    if (marks <= told) return tellText(stream, marks, text)
+    earlyLength += text.length
+    early.push({ stream, marks, text })
+    if (earlyLength > maxEarlyText) tellEarly(Infinity)
+  }
+
+  function tellEarly(upTo: number): void {
+    for (const { stream, marks, text } of early.splice(0)) {
+      if (marks > upTo) early.push({ stream, marks, text })
+      else {
+        earlyLength -= text.length
+        tellText(stream, marks, text)
+      }
+    }
+  }
+
+  function tellText(stream: 'stdout' | 'stderr', marks: number, text: string): void {
+    if (marks === 0) {
       // What comes before the first mark is about the start.
       if (stream === 'stderr') complaint = (complaint + text).slice(-maxComplaint)
     } else if (current !== undefined) {
@@ -98,8 +121,8 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
     }
   }
 
-  const stdout = createTextStream(mark, (text) => tellText('stdout', text))
-  const stderr = createTextStream(mark, (text) => tellText('stderr', text))
+  const stdout = createTextStream(mark, (text) => takeTextAfter('stdout', stdout.marks, text))
+  const stderr = createTextStream(mark, (text) => takeTextAfter('stderr', stderr.marks, text))
 
   /** Tells the events before which all text has been told. */
   function settle(): void {
@@ -110,6 +133,7 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
     const event = waiting.shift()
     told += 1
     if (event !== undefined) tellEvent(event)
+    tellEarly(told)
   }
 
   function tellEvent(event: KernelEvent): void {
@@ -155,6 +179,7 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
     stdout.end()
     stderr.end()
     while (waiting.length > 0) tellNext()
+    tellEarly(Infinity)
     exit = { code, cause: causeOf(code), complaint: isReady ? '' : complaint }
     finishCell(exit)
     input?.dispose()
