@@ -132,6 +132,13 @@ const environmentSchema = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe("The address that Daytona's clients use, when a proxy in front of the service changes it"),
+  CAISSON_DAYTONA_SSH_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .describe('Port for SSH into sandboxes that were made by clients of Daytona; without it there is none'),
+  CAISSON_DAYTONA_SSH_NAME: z
+    .string()
+    .optional()
+    .describe('Host name by which such clients are told to connect; default the address to listen on'),
   CAISSON_MAX_SANDBOXES: wholeNumber(1, 100_000)
     .default(100)
     .describe('Sandboxes that one organization may have at one time, unless its quota says otherwise'),
@@ -234,6 +241,8 @@ export interface Config {
     readonly port: number | undefined
     readonly domain: string | undefined
     readonly publicUrl: string | undefined
+    /** Absent: no SSH. */
+    readonly ssh: { readonly port: number; readonly name: string } | undefined
   }
   readonly maxSandboxes: number
   /** Of this machine. */
@@ -298,6 +307,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       port: variables.CAISSON_DAYTONA_PORT,
       domain: variables.CAISSON_DAYTONA_DOMAIN,
       publicUrl: variables.CAISSON_DAYTONA_URL,
+      ssh:
+        variables.CAISSON_DAYTONA_SSH_PORT === undefined
+          ? undefined
+          : {
+              port: variables.CAISSON_DAYTONA_SSH_PORT,
+              name: variables.CAISSON_DAYTONA_SSH_NAME ?? variables.CAISSON_HOST,
+            },
     },
     maxSandboxes: variables.CAISSON_MAX_SANDBOXES,
     usdPerHour: variables.CAISSON_HOST_USD_PER_HOUR,

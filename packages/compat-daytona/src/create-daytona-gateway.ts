@@ -10,6 +10,8 @@ import { sendAnswer, sendError } from './http/send.ts'
 import { baseOf, pathOf, urlOf } from './http/url.ts'
 import { previewOfHost, previewOfPath } from './previews/target.ts'
 import { servePreview } from './previews/serve.ts'
+import { hostKeyOf } from './ssh/host-key.ts'
+import { listenForSsh, type SshOptions } from './ssh/listen.ts'
 import { createRegistry } from './sandboxes/registry.ts'
 import { createTokens } from './sandboxes/tokens.ts'
 import { bearerOf } from './toolbox/access.ts'
@@ -25,6 +27,10 @@ export interface DaytonaGateway extends AsyncDisposable {
   readonly isForSandbox: (request: IncomingMessage) => boolean
   /** For the server's `upgrade` event. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, prefix?: string) => void
+  /** Serves SSH to whoever has a token of an access; `name` is the host name that clients are told. Resolves with its port. */
+  readonly listenForSsh: (
+    options: Pick<SshOptions, 'host' | 'port'> & { readonly name: string },
+  ) => Promise<AsyncDisposable & { readonly port: number }>
   /** Stops, archives and deletes what is due, and keeps alive what is in use. Call it every few seconds. */
   readonly tidy: () => Promise<void>
 }
@@ -32,10 +38,11 @@ export interface DaytonaGateway extends AsyncDisposable {
 const shortestSecret = 32
 
 export function createDaytonaGateway(options: DaytonaGatewayOptions): DaytonaGateway {
-  const { host, secret, domain, publicUrl, ssh } = options
+  const { host, secret, domain, publicUrl } = options
+  let ssh: ReturnType<Services['ssh']>
   if (secret.length < shortestSecret) throw new TypeError(`the secret has fewer than ${shortestSecret} characters`)
   const registry = createRegistry(host)
-  const services: Services = { host, registry, tokens: createTokens(secret), domain, publicUrl, ssh }
+  const services: Services = { host, registry, tokens: createTokens(secret), domain, publicUrl, ssh: () => ssh }
   const controlRoute = createRouter(controlRoutes(services))
   const toolboxRoute = createRouter(toolboxRoutes(services))
   const upgrader = createUpgrader(services)
@@ -106,6 +113,11 @@ export function createDaytonaGateway(options: DaytonaGatewayOptions): DaytonaGat
     upgrade: (request, socket, head, prefix = '') => {
       if (previewOfHost(request) === undefined) request.url = withoutPrefix(request, prefix)
       void upgrader.upgrade(request, socket, head)
+    },
+    listenForSsh: async ({ name, ...where }) => {
+      const listening = await listenForSsh(services, { ...where, hostKey: hostKeyOf(secret) })
+      ssh = { host: name, port: listening.port }
+      return listening
     },
     tidy: async () => await keepUp(services),
     [Symbol.asyncDispose]: async () => {

@@ -13,12 +13,12 @@ export interface DaytonaGatewayOptions {
   readonly domain?: string | undefined
   /** The address under which clients reach the gateway, when it is not the one that their requests name: behind a proxy that ends TLS. */
   readonly publicUrl?: string | undefined
-  /** How a client's `ssh` reaches the SSH side, if there is one. */
-  readonly ssh?: { readonly host: string; readonly port: number } | undefined
 }
 
 /** What every part of the gateway works with. */
-export interface Services extends Pick<DaytonaGatewayOptions, 'host' | 'domain' | 'publicUrl' | 'ssh'> {
+export interface Services extends Pick<DaytonaGatewayOptions, 'host' | 'domain' | 'publicUrl'> {
+  /** How a client's `ssh` reaches the SSH side, if there is one. */
+  readonly ssh: () => { readonly host: string; readonly port: number } | undefined
   readonly registry: Registry
   readonly tokens: Tokens
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { organizationIdSchema } from '@caisson/core'
 import { Daytona, type DaytonaError, type Sandbox } from '@daytonaio/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runOverSsh } from './support/run-over-ssh.ts'
 import { startLocalGateway, type TestGateway } from './support/start-gateway.ts'
 
 let gateway: TestGateway
@@ -309,4 +310,20 @@ test('shares a volume between sandboxes', async ({ skip }) => {
   expect(await told(daytona.volume.delete(volume))).toMatchObject({ statusCode: 409 })
   await Promise.all([one.delete(), other.delete()])
   await daytona.volume.delete(volume)
+})
+
+test('lets in by SSH whoever has a token, until it is taken back', async () => {
+  const none = await told(sandbox.createSshAccess(10))
+  expect(none).toMatchObject({ statusCode: 400 })
+  await using listening = await gateway.gateway.listenForSsh({ host: '127.0.0.1', port: 0, name: '127.0.0.1' })
+  const access = await sandbox.createSshAccess(10)
+  expect(access.sshCommand).toBe(`ssh -p ${listening.port} ${access.token}@127.0.0.1`)
+  expect(await sandbox.validateSshAccess(access.token)).toEqual({ valid: true, sandboxId: sandbox.id })
+  const ran = await runOverSsh(listening.port, access.token, 'cat; echo bad >&2; exit 4', 'from here')
+  expect(ran).toEqual({ out: 'from here', err: 'bad\n', code: 4 })
+  await expect(runOverSsh(listening.port, 't'.repeat(27), 'true', '')).rejects.toMatchObject({
+    level: 'client-authentication',
+  })
+  await sandbox.revokeSshAccess(access.token)
+  await expect(runOverSsh(listening.port, access.token, 'true', '')).rejects.toThrow()
 })

@@ -14,7 +14,7 @@ export async function startDaytona({
   ...parts
 }: GatewayHostParts & { readonly config: Config }): Promise<AsyncDisposable & { readonly gateway: DaytonaGateway }> {
   await using started = new AsyncDisposableStack()
-  const { domain, publicUrl, port } = config.daytona
+  const { domain, publicUrl, port, ssh } = config.daytona
   const gateway = started.use(
     createDaytonaGateway({
       host: createGatewayHost<RecordKind>(parts, { through: 'daytona', kindOf: (kind) => `daytona-${kind}` }),
@@ -28,6 +28,7 @@ export async function startDaytona({
     const { url } = started.use(await listenAlone(gateway, { host: config.host, port }))
     parts.logger.info({ url, domain }, "Daytona's clients are served")
   }
+  if (ssh !== undefined) started.use(await gateway.listenForSsh({ host: config.host, ...ssh }))
   const running = started.move()
   return { gateway, [Symbol.asyncDispose]: async () => await running.disposeAsync() }
 }

@@ -25,7 +25,8 @@ type SshRecord = z.infer<typeof sshRecordSchema>
 /** `POST /sandbox/{id}/ssh-access`: a token with which `ssh` is let in. */
 export function createSshAccess({ registry, host, ssh }: Services): Handle<SshAccessDto> {
   return async ({ parts, caller, query }) => {
-    if (ssh === undefined) throw new DaytonaError(400, 'SSH is not served here: set CAISSON_DAYTONA_SSH_PORT')
+    const side = ssh()
+    if (side === undefined) throw new DaytonaError(400, 'SSH is not served here: set CAISSON_DAYTONA_SSH_PORT')
     const { id: sandbox } = await registry.find(parts[0] ?? '', caller)
     const minutes = parse(minutesSchema, query.get('expiresInMinutes') ?? undefined)
     const nowMs = Date.now()
@@ -46,7 +47,7 @@ export function createSshAccess({ registry, host, ssh }: Services): Handle<SshAc
       expiresAt: new Date(expiresAtMs),
       createdAt: new Date(createdAtMs),
       updatedAt: new Date(createdAtMs),
-      sshCommand: `ssh -p ${ssh.port} ${token}@${ssh.host}`,
+      sshCommand: `ssh -p ${side.port} ${token}@${side.host}`,
     })
   }
 }
