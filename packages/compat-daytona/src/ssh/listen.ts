@@ -39,21 +39,7 @@ export async function listenForSsh(
       )
     })
     client.on('ready', () => {
-      const ended = new AbortController()
-      client.on('close', () => ended.abort())
-      const opening = openStarted(services, token)
-      opening.then(
-        ({ record, entry }) => {
-          const cut = (): void => void client.end()
-          entry.clients.add(cut)
-          client.on('close', () => {
-            entry.clients.delete(cut)
-            noteActivity(services.host, record, entry).catch(() => undefined)
-          })
-          client.on('session', (accept) => serveSession(accept(), { entry, env: readEnv(record.env, services.tokens) }))
-        },
-        () => client.end(),
-      )
+      serve(services, client, token).catch(() => client.end())
     })
   })
   server.maxConnections = mostConnections
@@ -69,4 +55,15 @@ export async function listenForSsh(
       await closed
     },
   }
+}
+
+async function serve(services: Services, client: Connection, token: string): Promise<void> {
+  const { record, entry } = await openStarted(services, token)
+  const cut = (): void => void client.end()
+  entry.clients.add(cut)
+  client.on('close', () => {
+    entry.clients.delete(cut)
+    noteActivity(services.host, record, entry).catch(() => undefined)
+  })
+  client.on('session', (accept) => serveSession(accept(), { entry, env: readEnv(record.env, services.tokens) }))
 }

@@ -36,7 +36,7 @@ export async function makeSession(services: Services, { entry, env }: ToolboxCal
 }
 
 /** The session of that id, also one that another replica made. */
-export async function findSession(services: Services, entry: Entry, id: string): Promise<Session | undefined> {
+async function findSession(services: Services, entry: Entry, id: string): Promise<Session | undefined> {
   const sessions = known(entry)
   const session = sessions.get(id)
   if (session !== undefined) return await session

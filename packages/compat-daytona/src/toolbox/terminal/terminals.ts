@@ -5,7 +5,7 @@ import { DaytonaError } from '../../daytona-error.ts'
 import { type Entry, withEnv } from '../../sandboxes/entry.ts'
 import { idSchema, type ToolboxCall } from '../call.ts'
 
-export const sizeSchema = z.coerce.number().int().min(1).max(1000)
+const sizeSchema = z.coerce.number().int().min(1).max(1000)
 export const ptyOptionsSchema = z.object({
   id: idSchema,
   cols: sizeSchema.default(80),
