@@ -5,6 +5,8 @@ import { toWireResult } from './results.ts'
 
 /** A sign of life this often, by which a client that is gone is noticed. */
 const keepaliveMs = 5000
+/** A cell that takes longer than this is told of at once: for clients the time that they give it begins with the first sign of an answer. */
+const firstSignMs = 25
 /** The kernel is held back while this much waits for the client. */
 const roomLength = 256 * 1024
 
@@ -25,9 +27,12 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
   }
 
   function push(message: object): void {
+    clearTimeout(firstSign)
     add(message)
     wake.resolve()
   }
+
+  const firstSign = setTimeout(() => push({ type: 'keepalive' }), firstSignMs)
 
   const sink: ContextSink = {
     // Nobody acts upon it: it goes with what comes next, and a short cell is told in one piece.
@@ -85,6 +90,7 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
         controller.close()
       },
       cancel: () => {
+        clearTimeout(firstSign)
         clearInterval(keepalive)
         leave()
       },
