@@ -12,6 +12,8 @@ const windowsOfRelay = 16
 const startMs = 60_000
 /** What has ended is served for so long to a reader that asks for nothing; it takes a new relay then. */
 const idleMs = 5000
+/** How long the end of a process may be on its way after its relay is gone. */
+const lastWordsMs = 5000
 const pausedLookMs = 1000
 const retries = 6
 
@@ -206,6 +208,14 @@ export async function follow(link: KeeperLink, opening: Opening, options: CallOp
     }
   }
 
+  async function endsSoon(): Promise<boolean> {
+    const isOver = result.promise.then(
+      () => true,
+      () => false,
+    )
+    return await Promise.race([isOver, delay(lastWordsMs, false, { ref: false })])
+  }
+
   async function askForMore(): Promise<void> {
     clearTimeout(idle)
     if (relay !== undefined && windowsAsked < windowsOfRelay) {
@@ -243,7 +253,12 @@ export async function follow(link: KeeperLink, opening: Opening, options: CallOp
       if (isEnded) return
       await resuming
       if (failure !== undefined) throw failure.error
-      await relay?.send(`${line}\n`)
+      try {
+        await relay?.send(`${line}\n`)
+      } catch (error) {
+        // The relay ends with the process, and its last words may still be on their way.
+        if (!(await endsSoon())) throw error
+      }
     },
     onInputTaken: (listener) => (onInputTaken = listener),
     close: fail,
