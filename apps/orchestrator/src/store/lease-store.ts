@@ -9,7 +9,7 @@ import {
 } from '@caisson/core'
 import type { Lease, LeaseStore } from '@caisson/engine'
 import { costByDay, costOf, fromNanos, toNanos } from '@caisson/pricing'
-import { and, asc, eq, isNull } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
 import { addToCosts } from './cost-days.ts'
 import type { Database, Transaction } from './database.ts'
 import { assertRoom, type BudgetWarning, lockOrganization, type QuotaDefaults } from './lease-room.ts'
@@ -122,11 +122,12 @@ export function createLeaseStore(database: Database, { quotaDefaults, onWarning 
     end: async (organization, id, endedAtMs) =>
       await database.transaction(async (transaction) => await end(transaction, organization, { id, endedAtMs })),
     seen: async (seen, atMs) => {
-      for (const { organization, id } of seen) {
+      for (const [organization, own] of Map.groupBy(seen, (lease) => lease.organization)) {
+        const ids = own.map(({ id }) => id)
         await database
           .update(leases)
           .set({ seenAtMs: atMs })
-          .where(within(leases, organization, eq(leases.id, id), isNull(leases.endedAtMs)))
+          .where(within(leases, organization, inArray(leases.id, ids), isNull(leases.endedAtMs)))
       }
     },
     listByRun: async (organization, run) => {

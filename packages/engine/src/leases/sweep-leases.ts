@@ -22,7 +22,13 @@ export async function sweepLeases(services: Services): Promise<number> {
     if (leases.length === 0) continue
     try {
       const living = await livingOf(adapter, stores.id)
-      for (const lease of leases) if (await sweep(services, lease, { adapter, living })) ended += 1
+      const there: Seen[] = []
+      for (const lease of leases) {
+        const found = await sweep(services, lease, { adapter, living })
+        if (found === 'ended') ended += 1
+        if (found === 'there') there.push(lease)
+      }
+      await stores.leases.seen(there, services.clock.now())
     } catch (error) {
       logger.warn({ adapter: name, error: toErrorData(error) }, 'the leases of an adapter could not be swept')
     }
@@ -40,26 +46,22 @@ async function livingOf(adapter: SandboxAdapter, state: string): Promise<Readonl
   return living
 }
 
-/** True when it ended the lease. */
+/** `unsure`: somebody is about to say so, or at work with it. */
 async function sweep(
   services: Services,
   lease: Seen,
   { adapter, living }: { readonly adapter: SandboxAdapter; readonly living: ReadonlyMap<string, SandboxInfo> },
-): Promise<boolean> {
+): Promise<'ended' | 'there' | 'unsure'> {
   const { stores, clock } = services
   const nowMs = clock.now()
   const info = lease.sandbox === undefined ? living.get(`lease:${lease.id}`) : living.get(lease.sandbox)
   if (info !== undefined) {
     await noteState(services, lease, info)
-    await stores.leases.seen([lease], nowMs)
-    return false
+    return 'there'
   }
   const lastMs = lease.seenAtMs ?? lease.startedAtMs
-  if (nowMs - lastMs < graceMs || (await isBusy(services, lease))) return false
-  if (!(await isGone(adapter, lease))) {
-    await stores.leases.seen([lease], nowMs)
-    return false
-  }
+  if (nowMs - lastMs < graceMs || (await isBusy(services, lease))) return 'unsure'
+  if (!(await isGone(adapter, lease))) return 'there'
   const endedAtMs = lease.expiresAtMs <= nowMs ? lease.expiresAtMs : lastMs
   const costUsd = await stores.leases.end(lease.organization, lease.id, Math.max(endedAtMs, lease.startedAtMs))
   await stores.audit.append({
@@ -69,7 +71,7 @@ async function sweep(
     action: 'lease.closed-by-sweeper',
     details: { lease: lease.id, adapter: lease.adapter, sandbox: lease.sandbox ?? '', endedAtMs, costUsd },
   })
-  return true
+  return 'ended'
 }
 
 /** One that is not listed may still be there: what came out of another sandbox need not have its labels. */
