@@ -42,6 +42,13 @@ test.each([
   ['a path that is missing', 'GET', '/toolbox/ID/files/info', undefined, 400],
   ['a mode that is none', 'POST', '/toolbox/ID/files/folder?path=x&mode=u%2Bs', undefined, 400],
   ['a form that is none', 'POST', '/toolbox/ID/files/bulk-upload', 'x', 400],
+  [
+    'a language server that nobody started',
+    'POST',
+    '/toolbox/ID/lsp/did-open',
+    '{"languageId":"python","pathToProject":"x","uri":"file://x/a.py"}',
+    400,
+  ],
   ['a session that is not there', 'GET', '/toolbox/ID/process/session/none', undefined, 404],
 ])("%s is told in Daytona's shape", async (...[, method, path, body, status]) => {
   const answer = await ask(method, path.replace('ID', id), body)

@@ -9,6 +9,7 @@ import { findInFiles, replaceInFiles, searchFiles } from './files/search.ts'
 import { uploadFile, uploadFiles } from './files/upload.ts'
 import { gitRoutes } from './git/routes.ts'
 import { readHome, readMetrics, readPortInUse, readPorts, readWorkDir, updateEnv } from './info.ts'
+import { lspRoutes } from './lsp/serve.ts'
 import { runCodeOnce } from './process/code-run.ts'
 import { execute } from './process/execute.ts'
 import {
@@ -56,6 +57,7 @@ export function toolboxRoutes(services: Services): Routes<ToolboxHandle> {
     'POST /process/interpreter/context': createContext,
     'DELETE /process/interpreter/context/:': deleteContext,
     ...gitRoutes,
+    ...lspRoutes,
     'GET /files': listFiles,
     'DELETE /files': deleteFile,
     'GET /files/info': readFileInfo,
