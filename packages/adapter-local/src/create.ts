@@ -9,6 +9,7 @@ import { resourcesOf } from './oci/config.ts'
 import type { RunningRecord } from './record/record.ts'
 import { writeRecord } from './record/store.ts'
 import { daemonReady } from './daemon-ready.ts'
+import { withEnd } from './set-end.ts'
 import { ensureLayer } from './template/layer.ts'
 import type { Template } from './template/template.ts'
 
@@ -36,8 +37,10 @@ export async function startSandbox(
     const { record, limited } = await launch(context, prepared, spec)
     await Promise.all([limited, daemonReady(record, signal)])
     signal.throwIfAborted()
-    writeRecord(context.store, record)
-    return record
+    // Its life is counted from now on, and not from when a busy machine began to make it.
+    const living = withEnd(record, record.ttlMs)
+    writeRecord(context.store, living)
+    return living
   } catch (error) {
     prepared.launcher.kill()
     await endSandbox(context, prepared.record.id)

@@ -8,6 +8,7 @@ import { claimGroup } from '../launch/prepare.ts'
 import { uptimeMs } from '../machine/boot.ts'
 import type { RunningRecord, StartedRecord } from '../record/record.ts'
 import { writeRecord } from '../record/store.ts'
+import { withEnd } from '../set-end.ts'
 import { claimVolumes } from '../volumes/claim-volumes.ts'
 import { copyWrittenDown } from './copy.ts'
 import { restore } from './restore.ts'
@@ -67,7 +68,10 @@ export async function copyTo(context: Context, source: string, { env, ...beginni
 /** Lets a copy begin its own life. Nothing of it is left when it throws. */
 export async function begin(context: Context, { record, env }: Copied, signal: AbortSignal): Promise<RunningRecord> {
   try {
-    return await restore(context, record, { ...wakeOf(record), env }, signal)
+    const running = await restore(context, record, { ...wakeOf(record), env }, signal)
+    const living = withEnd(running, running.ttlMs)
+    writeRecord(context.store, living)
+    return living
   } catch (error) {
     await endSandbox(context, record.id)
     throw error
