@@ -1,3 +1,4 @@
+import { env } from 'node:process'
 import { defineConfig } from 'vitest/config'
 
 // Not "import" or "default": Node adds those itself, and would use them for what is required as well.
@@ -41,7 +42,7 @@ export default defineConfig({
       tier('long', 5, 120_000),
       tier('docker', 4, 120_000, ['packages/adapter-docker/test/support/global-setup.ts']),
       // The clouds of providers, in the job that has their keys: there a key that is missing fails.
-      ...((process.env['CAISSON_LIVE'] ?? '') === '' ? [] : [tier('live', 5, 600_000)]),
+      ...((env['CAISSON_LIVE'] ?? '') === '' ? [] : [tier('live', 5, 600_000)]),
     ],
   },
 })
