@@ -22,9 +22,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await sandbox.delete()
   await daytona[Symbol.asyncDispose]()
-  expect(gateway.memory.failures).toEqual([])
-  expect(gateway.memory.held()).toEqual([])
+  const held = gateway.memory.held()
   await gateway[Symbol.asyncDispose]()
+  expect(gateway.memory.failures).toEqual([])
+  expect(held).toEqual([])
 })
 
 describe('programs', () => {
