@@ -65,7 +65,7 @@ async function inspectNested(
   for (const { grammar, text, line } of nested) {
     if (depth > maxDepth || budget.isSpent()) return [...all, { ...incomplete('It nests too deep.', text), line }]
     const inner = await inspectCode(grammar, text, budget, depth)
-    all.push(...inner.map((observation) => ({ ...observation, line })))
+    for (const observation of inner) all.push({ ...observation, line })
   }
   return all
 }

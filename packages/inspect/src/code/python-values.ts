@@ -165,9 +165,8 @@ function operatorValues(node: SyntaxNode, inner: Inner): readonly Value[] {
     case '/':
       return joinPaths([left, right])
     case '%': {
-      const [value = []] = [right].filter((values) => textsOf(values).length > 0)
       return textsOf(left).flatMap((format) =>
-        textsOf(value).map((content) => text(format.replace('%s', () => content))),
+        textsOf(right).map((content) => text(format.replace('%s', () => content))),
       )
     }
     default:

@@ -46,8 +46,12 @@ function readCode(language: string): readonly Sample[] {
     const [head = '', ...rest] = code.split('\n')
     const known = languageSchema.safeParse(language)
     const files = [{ path: `sample.${language === 'typescript' ? 'ts' : language}`, content: { text: code } }]
+    const { name, expected, missed, extra } = readLabel(`${language}/${file}`, head)
     return {
-      ...readLabel(`${language}/${file}`, head),
+      name,
+      expected,
+      missed,
+      extra,
       language,
       operation: known.success
         ? { kind: 'code.execute', input: { language: known.data, code } }
@@ -63,8 +67,12 @@ function readFiles(): readonly Sample[] {
   return labels.map((line) => {
     const file = line.slice(0, line.indexOf(' '))
     const bytes = readFileSync(join(root, 'files', file))
+    const { name, expected, missed, extra } = readLabel(`files/${file}`, line)
     return {
-      ...readLabel(`files/${file}`, line),
+      name,
+      expected,
+      missed,
+      extra,
       language: 'files',
       operation: { kind: 'document.parse', input: { name: file, content: { base64: bytes.toString('base64') } } },
       place: 'input.content',
