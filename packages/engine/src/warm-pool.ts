@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   minuteMs,
   runProcess,
@@ -34,6 +35,8 @@ export interface WarmPoolOptions {
 }
 
 const defaultTtlMs = 10 * minuteMs
+/** Whoever takes a sandbox begins before the next one is made, which takes the machine's breath away for a moment. */
+const headStartMs = 50
 
 interface Place {
   readonly adapter: SandboxAdapter
@@ -58,8 +61,9 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
     return { adapter, spec: whole, key: specKey(spec), size, waiting: [], filling: 0 }
   })
 
-  const add = async (place: Place) => {
+  const add = async (place: Place, afterMs: number) => {
     try {
+      if (afterMs > 0) await delay(afterMs, undefined, { signal: closing.signal })
       const sandbox = await place.adapter.create(place.spec, { signal: closing.signal })
       await prime(sandbox, { answerMs, signals: [closing.signal] })
       if (closing.signal.aborted) await sandbox.destroy()
@@ -72,10 +76,10 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
       place.filling -= 1
     }
   }
-  const fill = (place: Place) => {
+  const fill = (place: Place, afterMs = 0) => {
     while (!closing.signal.aborted && place.waiting.length + place.filling < place.size) {
       place.filling += 1
-      const adding = add(place).finally(() => work.delete(adding))
+      const adding = add(place, afterMs).finally(() => work.delete(adding))
       work.add(adding)
     }
   }
@@ -96,7 +100,7 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
       const key = specKey(spec)
       const place = candidates.find((candidate) => candidate.key === key)
       const sandbox = place?.waiting.shift()
-      if (place !== undefined) fill(place)
+      if (place !== undefined) fill(place, headStartMs)
       return sandbox
     },
     ready: async () => {
@@ -119,9 +123,12 @@ export function createWarmPool(options: WarmPoolOptions): WarmPool {
   }
 }
 
-/** The first command of a sandbox takes longer than those after it: connections are made, programs are read from disk. */
+/** How many commands it takes until another one takes no longer than in a sandbox that has been used for a while. */
+const firstCommands = 3
+
+/** The first commands of a sandbox take longer than those after them: connections are made, programs are read from disk, code is seen for the first time. */
 async function prime(sandbox: Sandbox, options: AnswerOptions): Promise<void> {
-  await answerOf(async ({ signal }) => await runProcess(sandbox, { argv: ['true'] }, { signal }), options).catch(
-    () => undefined,
-  )
+  await answerOf(async ({ signal }) => {
+    for (let count = 0; count < firstCommands; count += 1) await runProcess(sandbox, { argv: ['true'] }, { signal })
+  }, options).catch(() => undefined)
 }

@@ -30,7 +30,7 @@ export interface ProcessRequest {
   readonly journalBytes: number
 }
 
-const infancyMs = 2
+const infancyMs = 10
 
 /** What can be asked of a process from its start to ten minutes after its end. */
 export interface ManagedProcess {
