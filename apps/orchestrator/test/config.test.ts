@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isOperationError } from '@caisson/core'
 import { expect, it } from 'vitest'
 import { automaticChoices, formatChoice } from '../src/adapters/adapter-choice.ts'
@@ -126,4 +127,11 @@ it('the adapter daytona is asked for by name, has a key, and hides it', () => {
   })
   expect(config.daytonaCloud).toMatchObject({ apiUrl: 'http://127.0.0.1:3986/api', target: 'eu' })
   expect(printableConfig(config)).not.toContain('dtn_secret')
+})
+
+it('is told of in the documentation, each variable in a row', () => {
+  const documentation = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  const names = [...describeVariables().matchAll(/^ {2}([A-Z0-9_]+)/gm)].map(([, name]) => name)
+  expect(names.length).toBeGreaterThan(40)
+  expect(names.filter((name) => !documentation.includes(`\n| \`${name}\``))).toEqual([])
 })
