@@ -10,7 +10,7 @@ file=$1
 shift
 [ "$(id -u)" -eq 0 ] || { echo "base-image: only root can make a root file system" >&2; exit 3; }
 
-version=1
+version=2
 essential='bash coreutils dash diffutils findutils grep gzip hostname libc-bin login mawk passwd procps sed tar util-linux'
 
 # What is installed, what it needs, and which names it answers to. What only compiles programs is left out, with all that only it needs.
@@ -62,6 +62,10 @@ sed -n "s#^\(.*\)/\([^/]*\)\.py\$#\1/__pycache__/\2.$python.pyc#p" "$stage/names
 sort -u "$stage/names" "$stage/names.compiled" |
   while read -r path; do if [ -f "$path" ] || [ -L "$path" ]; then printf '%s\n' "${path#/}"; fi; done >"$stage/files"
 
+# With the folders that they lie in: engines differ in the mode that they give to one which an archive does not name.
+awk -F / '{ path = ""; for (i = 1; i < NF; i++) { path = path (i > 1 ? "/" : "") $i; if (!(path in seen)) { seen[path] = 1; print path } } }' "$stage/files" |
+  while read -r path; do if [ -d "/$path" ] && [ ! -L "/$path" ]; then printf '%s\n' "$path"; fi; done >"$stage/folders"
+
 # What no package owns.
 root=$stage/root
 mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/lib" "$root/usr/lib64" "$root/etc" "$root/home/user" "$root/root" \
@@ -81,9 +85,10 @@ chgrp 42 "$root/etc/shadow"
 chmod 640 "$root/etc/shadow"
 chmod 1777 "$root/tmp" "$root/var/tmp"
 
-# Ours first, where folders and links lead; of two entries of one name the second holds.
-(cd "$root" && find . -printf '%P\n' | grep .) >"$stage/own"
+# Ours first, where folders and links lead; of two entries of one name the second holds. The root itself is among them: not every storage of an engine lets
+# everybody into it by itself.
+(cd "$root" && echo . && find . -printf '%P\n' | grep .) >"$stage/own"
 tar --create --numeric-owner --no-recursion --file "$file.unfinished" -C "$root" --files-from "$stage/own"
-grep -Fxv -f "$stage/own" "$stage/files" >"$stage/others"
+sort -u "$stage/folders" "$stage/files" | grep -Fxv -f "$stage/own" >"$stage/others"
 tar --append --numeric-owner --no-recursion --file "$file.unfinished" -C / --files-from "$stage/others"
 mv "$file.unfinished" "$file"
