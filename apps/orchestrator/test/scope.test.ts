@@ -6,8 +6,10 @@ const sources = join(import.meta.dirname, '../src')
 
 /** Tables whose rows belong to an organization, as the schema says. */
 async function ownedTables(): Promise<readonly string[]> {
-  const text = await readFile(join(sources, 'store/schema.ts'), 'utf8')
-  return text
+  const folder = join(sources, 'store/schema')
+  const texts = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')))
+  return texts
+    .join('\n')
     .split(/(?=^export const )/m)
     .filter((part) => part.includes("organization: text('organization')"))
     .map((part) => /^export const (\w+)/.exec(part)?.[1] ?? '')
