@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { domain, portNumber, webAddress } from './kinds.ts'
+
+export const daytonaGatewayVariables = {
+  CAISSON_DAYTONA_PORT: portNumber.optional().describe("Port for Daytona's clients alone, beside the path /daytona"),
+  CAISSON_DAYTONA_DOMAIN: domain('80 or 443')
+    .optional()
+    .describe('Previews are <port>-<id> below this name, which needs a wildcard in the DNS; else a path'),
+  CAISSON_DAYTONA_URL: webAddress
+    .optional()
+    .describe("The address that Daytona's clients use, when a proxy in front of the service changes it"),
+  CAISSON_DAYTONA_SSH_PORT: portNumber
+    .optional()
+    .describe('Port for SSH into sandboxes that were made by clients of Daytona; without it there is none'),
+  CAISSON_DAYTONA_SSH_NAME: z
+    .string()
+    .optional()
+    .describe('Host name by which such clients are told to connect; default the address to listen on'),
+}
+
+/** The endpoint for clients of Daytona. */
+export interface DaytonaGatewayConfig {
+  /** Absent: only below `/daytona` of the service itself. */
+  readonly port: number | undefined
+  readonly domain: string | undefined
+  readonly publicUrl: string | undefined
+  /** Absent: no SSH. */
+  readonly ssh: { readonly port: number; readonly name: string } | undefined
+}
+
+export function readDaytonaGateway(
+  variables: z.output<z.ZodObject<typeof daytonaGatewayVariables>>,
+  host: string,
+): DaytonaGatewayConfig {
+  const { CAISSON_DAYTONA_SSH_PORT: port } = variables
+  return {
+    port: variables.CAISSON_DAYTONA_PORT,
+    domain: variables.CAISSON_DAYTONA_DOMAIN,
+    publicUrl: variables.CAISSON_DAYTONA_URL,
+    ssh: port === undefined ? undefined : { port, name: variables.CAISSON_DAYTONA_SSH_NAME ?? host },
+  }
+}
