@@ -1,4 +1,6 @@
 export { daemonEnvironment } from './daemon-environment.ts'
+export { createEgressGateway, type EgressEvent, type EgressGateway, type EgressListener } from './egress/gateway.ts'
+export { proxyEnvironment } from './egress/proxy-environment.ts'
 export { createExpiryTimers, type ExpiryTimers } from './expiry-timers.ts'
 export { maskedPaths, readonlyPaths } from './hidden-paths.ts'
 export { checkTtl, parseSpec, undeclaredLimits } from './parse-spec.ts'

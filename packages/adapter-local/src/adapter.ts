@@ -1,4 +1,4 @@
-import { createExpiryTimers } from '@caisson/adapter-kit'
+import { createExpiryTimers, type EgressListener } from '@caisson/adapter-kit'
 import {
   type AdapterHealth,
   type CallOptions,
@@ -14,7 +14,7 @@ import { z } from 'zod'
 import { containerCapabilities, gvisorCapabilities } from './capabilities.ts'
 import { checkSpec } from './check-spec.ts'
 import { groundOf, startSandbox } from './create.ts'
-import { createGateways, type EgressListener } from './egress/gateways.ts'
+import { createGateways } from './egress/gateways.ts'
 import { expire } from './expiry/expire.ts'
 import { remainingMs } from './expiry/remaining-ms.ts'
 import { type LastWill, writeLastWill } from './expiry/last-will.ts'

@@ -1,7 +1,7 @@
+import type { EgressListener } from '@caisson/adapter-kit'
 import { type SandboxAdapter, SandboxError } from '@caisson/core'
 import type { z } from 'zod'
 import { createAdapter, localAdapterOptionsSchema } from './adapter.ts'
-import type { EgressEvent } from './egress/gateway.ts'
 import type { Platform } from './gvisor/platform.ts'
 import type { directoryTemplateSchema } from './template/template.ts'
 import { adapterNames, type Tier } from './tier.ts'
@@ -34,7 +34,7 @@ export interface LocalAdapterOptions {
    */
   readonly preparedSandboxes?: number | undefined
   /** Told of every connection that a sandbox tried to make, granted or denied. */
-  readonly onEgress?: ((event: EgressEvent) => void) | undefined
+  readonly onEgress?: EgressListener | undefined
 }
 
 /**

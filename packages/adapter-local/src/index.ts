@@ -1,2 +1,2 @@
 export { createLocalAdapter, type LocalAdapterOptions } from './create-local-adapter.ts'
-export { type EgressEvent } from './egress/gateway.ts'
+export { type EgressEvent } from '@caisson/adapter-kit'

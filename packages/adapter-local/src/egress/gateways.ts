@@ -1,10 +1,9 @@
+import { createEgressGateway, type EgressGateway, type EgressListener } from '@caisson/adapter-kit'
 import { connect } from 'node:net'
 import type { Context } from '../launch/context.ts'
 import type { LivingRecord } from '../record/record.ts'
 import { sandboxDirectory } from '../record/store.ts'
-import { type EgressEvent, type EgressGateway, listen } from './gateway.ts'
-
-export type EgressListener = (event: EgressEvent) => void
+import { listen } from './listen.ts'
 
 /** The gateways of the sandboxes that this process looks after. */
 export interface Gateways {
@@ -33,7 +32,8 @@ export function createGateways(onEgress?: EgressListener): Gateways {
       const path = `${sandboxDirectory(context.store, id)}/egress/egress.sock`
       const ensure = async (): Promise<void> => {
         if (gateways.get(id) !== undefined || (await answers(path))) return
-        const gateway = await listen(path, { sandbox: id, rules: egress.rules, onEgress })
+        const gateway = createEgressGateway({ sandbox: id, rules: egress.rules, onEgress })
+        await listen(gateway.server, path)
         if (watches.has(id)) gateways.set(id, gateway)
         else gateway.close()
       }

@@ -1,3 +1,4 @@
+import { proxyEnvironment } from '@caisson/adapter-kit'
 import type { Environment, ResolvedSandboxSpec } from '@caisson/core'
 import type { Template, TemplateUser } from '../template/template.ts'
 
@@ -14,15 +15,6 @@ export interface DaemonConfiguration {
 
 /** Whoever may become root through sudo may ask for it. */
 const root: TemplateUser = { name: 'root', uid: 0, gid: 0, home: '/root' }
-
-/** Where the daemon serves the way out; programs know it under either spelling. */
-const proxyUrl = 'http://127.0.0.1:3128'
-const proxyEnvironment: Environment = {
-  HTTP_PROXY: proxyUrl,
-  HTTPS_PROXY: proxyUrl,
-  http_proxy: proxyUrl,
-  https_proxy: proxyUrl,
-}
 
 export function daemonConfiguration(
   spec: ResolvedSandboxSpec,

@@ -1,10 +1,6 @@
-import { type EgressRule, freshId, minuteMs, secondMs } from '@caisson/core'
-import { once } from 'node:events'
-import { closeSync, constants, openSync } from 'node:fs'
-import { rename, symlink } from 'node:fs/promises'
-import { createServer, type IncomingMessage } from 'node:http'
+import { type EgressRule, minuteMs, secondMs } from '@caisson/core'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { basename, dirname } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { authorize, type DenialReason, type Resolve } from './authorize.ts'
 import { forward, refuse } from './forward.ts'
@@ -20,16 +16,21 @@ export interface EgressEvent {
   readonly atMs: number
 }
 
+export type EgressListener = (event: EgressEvent) => void
+
 export interface EgressGateway {
-  /** How many tries were denied. */
-  readonly denied: () => number
+  /** For adapters that have sandboxes connect to a socket: it listens on none by itself. */
+  readonly server: Server
+  /** Serves a connection that came in another way. */
+  readonly accept: (connection: Duplex) => void
+  /** Ends what it listens on and all connections. */
   readonly close: () => void
 }
 
 export interface GatewayOptions {
   readonly sandbox: string
   readonly rules: readonly EgressRule[]
-  readonly onEgress?: ((event: EgressEvent) => void) | undefined
+  readonly onEgress?: EgressListener | undefined
   readonly resolve?: Resolve | undefined
 }
 
@@ -40,14 +41,12 @@ const connectMs = 10 * secondMs
 const maxHostLength = 253
 
 /**
- * The only way out of a sandbox: an HTTP proxy on a unix socket of the host, for exactly the targets of the rules. It resolves names itself and
- * connects to the address that it checked. What the sandbox sends is hostile: whatever could be read in two ways is refused.
+ * The only way out of a sandbox: an HTTP proxy of the host, for exactly the targets of the rules. It resolves names itself and connects to the
+ * address that it checked. What the sandbox sends is hostile: whatever could be read in two ways is refused.
  */
-export async function listen(path: string, options: GatewayOptions): Promise<EgressGateway> {
+export function createEgressGateway(options: GatewayOptions): EgressGateway {
   const sockets = new Set<Duplex>()
-  let denied = 0
   const report = (target: Target | string, reason?: DenialReason): void => {
-    if (reason !== undefined) denied += 1
     const { host, port } = typeof target === 'string' ? { host: target.slice(0, maxHostLength), port: 0 } : target
     const verdict = reason === undefined ? 'granted' : 'denied'
     options.onEgress?.({ sandbox: options.sandbox, host, port, verdict, reason, atMs: Date.now() })
@@ -94,10 +93,20 @@ export async function listen(path: string, options: GatewayOptions): Promise<Egr
     })
   })
 
-  await bind(server, path)
-  server.unref()
+  let accepted = 0
   return {
-    denied: () => denied,
+    server,
+    accept: (connection) => {
+      connection.on('error', () => connection.destroy())
+      if (accepted >= maxConnections) {
+        report('', 'too-many-connections')
+        connection.destroy()
+        return
+      }
+      accepted += 1
+      connection.once('close', () => (accepted -= 1))
+      server.emit('connection', connection)
+    },
     close: () => {
       server.close()
       for (const socket of sockets) socket.destroy()
@@ -128,22 +137,4 @@ function tunnel(client: Duplex, head: Buffer, upstream: Socket): void {
     else client.end('HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
   })
   client.once('close', () => upstream.destroy())
-}
-
-/**
- * Binds under a name of its own and turns the link that sandboxes follow to it in one step: a gateway that closes later than its successor
- * opened removes only its own. The directory is named by a descriptor, since the names of sockets are short.
- */
-async function bind(server: ReturnType<typeof createServer>, path: string): Promise<void> {
-  const directory = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    const name = `gateway-${freshId()}.sock`
-    server.listen({ path: `/proc/self/fd/${directory}/${name}`, readableAll: true, writableAll: true })
-    await once(server, 'listening')
-    const link = `${dirname(path)}/${freshId()}`
-    await symlink(name, link)
-    await rename(link, `${dirname(path)}/${basename(path)}`)
-  } finally {
-    closeSync(directory)
-  }
 }
