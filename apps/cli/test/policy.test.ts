@@ -48,6 +48,14 @@ describe('policy test', () => {
     expect(inTable.err).toContain('policy.test.yaml:6:22: cases.0.expect.place')
     await writeFile(path('policy.yaml'), "name: mine\nversion: '1'\nextends: nothing\n")
     expect((await commandLine(['policy', 'test', path('policy.yaml')])).err).toContain('policy.yaml:3:10: extends: ')
+    await rm(path('policy.test.yaml'))
+    expect((await commandLine(['policy', 'test', path('policy.yaml')])).err).toContain('policy.yaml:3:10: extends: ')
+  })
+
+  it('knows the tables of the shipped policies', async () => {
+    const { exitCode, out } = await commandLine(['policy', 'test', 'default'])
+    expect(exitCode).toBe(0)
+    expect(Number(/^(\d+) of \1 cases/.exec(out)?.[1])).toBeGreaterThanOrEqual(47)
   })
 
   it('says where a table belongs when there is none', async () => {
@@ -101,6 +109,22 @@ describe('policy replay', () => {
     const put = vi.fn()
     await commandLine(['policy', 'put', '--dry-run', path('policy.yaml')], { policies: { replay, put } })
     expect(replay).toHaveBeenCalledWith(expect.objectContaining({ text: expect.stringContaining('extends: default') }))
+    expect(put).not.toHaveBeenCalled()
+  })
+
+  it('names the file in which a fault is, without the service', async () => {
+    await writeFile(path('policy.yaml'), "name: mine\nversion: '1'\nextends: nothing\n")
+    const replay = vi.fn()
+    const put = vi.fn()
+    for (const words of [
+      ['put', path('policy.yaml')],
+      ['replay', '--policy', path('policy.yaml')],
+    ]) {
+      const { exitCode, err } = await commandLine(['policy', ...words], { policies: { replay, put } })
+      expect(exitCode).toBe(64)
+      expect(err).toContain('policy.yaml:3:10: extends: ')
+    }
+    expect(replay).not.toHaveBeenCalled()
     expect(put).not.toHaveBeenCalled()
   })
 

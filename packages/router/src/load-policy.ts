@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { OperationError } from '@caisson/core'
 import { z } from 'zod'
 import { parsePolicy } from './parse-policy.ts'
@@ -28,6 +28,12 @@ export async function loadPolicy(source: string): Promise<Policy> {
       cause,
     })
   }
+}
+
+/** The table of cases of a shipped policy; `undefined` when none is called so. */
+export function shippedTable(name: string): string | undefined {
+  if (!Object.hasOwn(shippedPolicies, name)) return undefined
+  return fileURLToPath(new URL(`../src/policies/${name}.test.yaml`, import.meta.url))
 }
 
 /** A module is kept by Node under its address, so each state of the file has one of its own. */

@@ -39,9 +39,11 @@ export function addPolicy(program: Command, surroundings: Surroundings): void {
     .addHelpText(
       'after',
       `
-The policy is a file, or default, strict or air-gapped. The table is policy.test.yaml next to policy.yaml unless it is named.
+The policy is a file, or default, strict or air-gapped. The table is policy.test.yaml next to policy.yaml unless it is named; the shipped
+policies bring their own.
 
 Examples:
+  caisson policy test default
   caisson policy test policy.yaml
   caisson policy test strict our-cases.yaml`,
     )

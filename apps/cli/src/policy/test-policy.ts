@@ -3,17 +3,18 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { OperationError } from '@caisson/core'
 import { parsePolicyTests, runPolicyTests, type PolicyTestResult } from '@caisson/router'
-import { loadPolicy } from '@caisson/router/load'
+import { loadPolicy, shippedTable } from '@caisson/router/load'
 
 /** What a policy says of every case of its table. */
 export async function testPolicy(policy: string, table: string | undefined): Promise<readonly PolicyTestResult[]> {
-  const path = table ?? tableBeside(policy)
+  const loaded = await loadPolicy(policy)
+  const path = table ?? shippedTable(policy) ?? tableBeside(policy)
   if (path === undefined) {
     throw new OperationError('invalid-operation', `there is no table of tests beside ${policy}`, {
       remedy: `write one next to it, such as policy.test.yaml next to policy.yaml, or name one after the policy`,
     })
   }
-  return runPolicyTests(await loadPolicy(policy), parsePolicyTests(await readText(path), path))
+  return runPolicyTests(loaded, parsePolicyTests(await readText(path), path))
 }
 
 /** `policy.test.yaml` next to `policy.yaml`. */
