@@ -1,5 +1,5 @@
 import { type Agent, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { Entry } from '../sandboxes/entry.ts'
 import { type HeaderList, responseHeaders } from './headers.ts'
 
@@ -43,16 +43,27 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
   upstream.once('response', (answer) => {
     // Who is refused in the middle of an upload need not send the rest.
     if (!request.complete) response.shouldKeepAlive = false
+    gather(answer, response)
     response.writeHead(answer.statusCode ?? 502, [...responseHeaders(answer)])
     response.flushHeaders()
-    pipeline(answer, response, (error) => {
-      if (error !== undefined && error !== null) socket.destroy()
-    })
+    answer.once('error', () => socket.destroy())
+    answer.pipe(response)
   })
   upstream.on('error', () => {
     if (!response.writableEnded) cut()
   })
   // A request that breaks off breaks off inside as well: the daemon must not take it for the whole.
   request.once('error', () => upstream.destroy())
+  gather(request, upstream)
   request.pipe(upstream)
+}
+
+/**
+ * What comes at the same moment, a head and a short body, goes out in one piece: each further one would wake up the other side again. Bodies of
+ * unknown length do not take part: Node writes their last chunk before those that are held.
+ */
+function gather({ headers }: IncomingMessage, message: Pick<Writable, 'cork' | 'uncork'>): void {
+  if (headers['content-length'] === undefined) return
+  message.cork()
+  setImmediate(() => message.uncork())
 }
