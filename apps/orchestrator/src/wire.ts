@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { LocalAdapterOptions } from '@caisson/adapter-local'
 import type { SandboxAdapter } from '@caisson/core'
 import type { EgressFeed } from '@caisson/engine'
 import type { Logger } from 'pino'
@@ -30,6 +31,7 @@ export async function wireAdapters(config: Config, { logger, egress }: Wiring): 
           runtime,
           isNamed,
           logger,
+          egress,
         })
       }
       case 'podman':
@@ -39,6 +41,7 @@ export async function wireAdapters(config: Config, { logger, egress }: Wiring): 
           address: config.engines.podman,
           isNamed,
           logger,
+          egress,
         })
       case 'e2b':
         return await wireE2b(config)
@@ -59,10 +62,15 @@ async function wireLocal(
     tier,
     stateDirectory: join(stateDirectory, 'local'),
     templates: await builtTemplates(templateDirectory, logger),
-    onEgress: ({ sandbox, host, port, verdict, reason = 'not-allowed' }) => {
-      if (verdict === 'denied') egress({ sandbox, host, port, reason })
-    },
+    onEgress: tellDenied(egress),
   })
+}
+
+/** What adapters call with each connection that a sandbox tried to make. */
+function tellDenied(tell: EgressFeed['tell']): NonNullable<LocalAdapterOptions['onEgress']> {
+  return ({ sandbox, host, port, verdict, reason = 'not-allowed' }) => {
+    if (verdict === 'denied') tell({ sandbox, host, port, reason })
+  }
 }
 
 async function wireE2b({ e2bCloud, engines }: Config): ReturnType<Wire> {
@@ -85,16 +93,16 @@ async function wireE2b({ e2bCloud, engines }: Config): ReturnType<Wire> {
 
 async function wireDaytona({ daytonaCloud, engines }: Config): ReturnType<Wire> {
   if (daytonaCloud === undefined) return { reason: 'there is no key', remedy: 'set DAYTONA_API_KEY' }
-  const { apiKey, apiUrl, target, images } = daytonaCloud
+  const { images, snapshots, ...account } = daytonaCloud
+  const templates = {
+    ...Object.fromEntries(images.map(({ name, image }) => [name, { image }])),
+    ...Object.fromEntries(snapshots.map(({ name, image }) => [name, { snapshot: image }])),
+  }
   const { createDaytonaAdapter } = await import('@caisson/adapter-daytona')
   return createDaytonaAdapter({
-    apiKey,
-    apiUrl,
-    target,
+    ...account,
     namespace: engines.namespace,
-    ...(images.length === 0
-      ? {}
-      : { templates: Object.fromEntries(images.map(({ name, image }) => [name, { image }])) }),
+    ...(Object.keys(templates).length === 0 ? {} : { templates }),
   })
 }
 
@@ -105,10 +113,11 @@ interface EngineWiring {
   readonly runtime?: string | undefined
   readonly isNamed: boolean
   readonly logger: Logger
+  readonly egress: EgressFeed['tell']
 }
 
 async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire> {
-  const { name, target, address, runtime, isNamed, logger } = wiring
+  const { name, target, address, runtime, isNamed, logger, egress } = wiring
   if (!isNamed && 'socketPath' in address && !existsSync(address.socketPath)) {
     return { reason: `there is no engine at ${address.socketPath}` }
   }
@@ -125,6 +134,7 @@ async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire
     name,
     engine,
     namespace: config.engines.namespace,
+    onEgress: tellDenied(egress),
     ...(Object.keys(templates).length === 0 ? {} : { templates }),
     ...(runtime === undefined ? {} : { runtime }),
   })

@@ -1,4 +1,4 @@
-import { createExpiryTimers } from '@caisson/adapter-kit'
+import { createExpiryTimers, type EgressListener } from '@caisson/adapter-kit'
 import {
   type AdapterHealth,
   type CallOptions,
@@ -14,6 +14,7 @@ import type { Context } from './context.ts'
 import { createContainer } from './create-container.ts'
 import { expire, tellExpiry } from './expiry.ts'
 import { findWay } from './find-way.ts'
+import { createGateways } from './gateways.ts'
 import { findContainers, findLiving, type Found, infoOf, isLiving } from './find-container.ts'
 import { endSandbox } from './end-sandbox.ts'
 import { removeContainer } from './remove-container.ts'
@@ -21,11 +22,13 @@ import { createSandbox } from './sandbox.ts'
 import { sweep } from './sweep.ts'
 import { manageVolumes } from './volumes/manage-volumes.ts'
 
-export function createAdapter(context: Context): SandboxAdapter {
+export function createAdapter(context: Context, onEgress?: EgressListener): SandboxAdapter {
   const { engine, capabilities } = context
   const timers = createExpiryTimers()
+  const gateways = createGateways(onEgress)
 
   const destroy = async (id: SandboxId, options?: CallOptions): Promise<'destroyed' | 'absent'> => {
+    gateways.close(id)
     const found = await findContainers(context, id, options)
     const outcomes = await Promise.all(found.map(async (one) => await endSandbox(context, one, options)))
     return outcomes.includes('destroyed') ? 'destroyed' : 'absent'
@@ -36,6 +39,7 @@ export function createAdapter(context: Context): SandboxAdapter {
     const way = await findWay(context, found.containerId, options)
     const watch = ({ expiresAtMs }: Found): void =>
       timers.watch(id, expiresAtMs - Date.now(), async () => await expire(context, id))
+    await gateways.open(context, found, way, options)
     watch(found)
     return createSandbox({
       context,
@@ -74,6 +78,7 @@ export function createAdapter(context: Context): SandboxAdapter {
     volumes: manageVolumes(context),
     [Symbol.asyncDispose]: async () => {
       timers.close()
+      gateways.closeAll()
       engine.close()
       await Promise.resolve()
     },

@@ -24,9 +24,6 @@ export function checkSpec(adapter: string, spec: SandboxSpec, capabilities: Adap
     const remedy = 'mount it for writing, or use another runtime or the gVisor tier of the local adapter'
     throw unsupported(`volumes.${readOnly}.readOnly`, 'under gVisor engines do not keep volumes from changes', remedy)
   }
-  if (checked.egress.mode === 'allow') {
-    throw unsupported('egress', 'its sandboxes have no network', 'use an adapter with the feature egress-allow')
-  }
   if (Object.keys(checked.secrets).length > 0) {
     throw unsupported('secrets', 'this adapter fetches no secrets', 'pass the values in env')
   }

@@ -104,6 +104,7 @@ function recordOf(
     labels: spec.labels,
     volumes: volumes.map(({ volume }) => volume),
     user,
+    egress: spec.egress,
     accessToken: freshId() + freshId(),
   }
 }

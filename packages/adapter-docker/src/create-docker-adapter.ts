@@ -2,6 +2,7 @@ import { type SandboxAdapter, SandboxError } from '@caisson/core'
 import { z } from 'zod'
 import { createAdapter } from './adapter.ts'
 import { capabilities } from './capabilities.ts'
+import type { Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import type { DockerAdapterOptions, EngineAddress } from './options.ts'
 import { isolationOf } from './runtime.ts'
@@ -46,7 +47,7 @@ export function createDockerAdapter(options: DockerAdapterOptions = {}): Sandbox
   const { name, namespace, templates } = parsed.data
   const address: EngineAddress = options.engine ?? { socketPath: '/var/run/docker.sock' }
   const local = 'socketPath' in address
-  return createAdapter({
+  const context: Context = {
     engine: createEngine(name, address),
     namespace,
     capabilities: capabilities({
@@ -66,5 +67,6 @@ export function createDockerAdapter(options: DockerAdapterOptions = {}): Sandbox
     runtime: options.runtime,
     connection: options.connection,
     local,
-  })
+  }
+  return createAdapter(context, options.onEgress)
 }

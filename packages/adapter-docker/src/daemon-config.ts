@@ -1,3 +1,4 @@
+import { proxyEnvironment } from '@caisson/adapter-kit'
 import type { Environment, ResolvedSandboxSpec } from '@caisson/core'
 import type { TemplateImage } from './image.ts'
 import type { TemplateUser } from './template-user.ts'
@@ -9,6 +10,8 @@ export interface DaemonConfig {
   readonly users: readonly TemplateUser[]
   readonly env: Environment
   readonly workdir: string
+  /** Whether to offer programs the proxy that leads to the gateway. */
+  readonly egressProxy?: true
   /** Time after which the daemon ends, and with it the sandbox. Absent: it does not by itself. */
   readonly lifetimeMs?: number
 }
@@ -23,6 +26,7 @@ export function daemonConfig(
 ): DaemonConfig {
   const imageEnv = Object.entries(env).filter(([name]) => !ofTheUser.has(name))
   const path = env['PATH']
+  const allowed = spec.egress.mode === 'allow'
   return {
     accessToken,
     defaultUser: user.name,
@@ -31,9 +35,11 @@ export function daemonConfig(
       LANG: 'C.UTF-8',
       ...Object.fromEntries(imageEnv),
       ...(path === undefined ? {} : { PATH: `${path}:/opt/caisson/bin` }),
+      ...(allowed ? proxyEnvironment : {}),
       ...spec.env,
     },
     workdir: user.home,
+    ...(allowed ? { egressProxy: true } : {}),
     ...(spec.onExpiry === 'destroy' ? { lifetimeMs: spec.ttlMs } : {}),
   }
 }

@@ -1,3 +1,4 @@
+export { type EgressEvent } from '@caisson/adapter-kit'
 export { createDockerAdapter } from './create-docker-adapter.ts'
 export {
   type DockerAdapterOptions,

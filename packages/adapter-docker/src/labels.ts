@@ -1,4 +1,4 @@
-import { type Labels, labelsSchema, type SandboxId, sandboxIdSchema } from '@caisson/core'
+import { egressPolicySchema, type Labels, labelsSchema, type SandboxId, sandboxIdSchema } from '@caisson/core'
 import { z } from 'zod'
 import { templateUserSchema } from './template-user.ts'
 
@@ -37,6 +37,7 @@ export const sandboxRecordSchema = z.strictObject({
   /** Names of its volumes on the engine. */
   volumes: z.array(z.string()).default([]),
   user: templateUserSchema,
+  egress: egressPolicySchema.default({ mode: 'none' }),
   /** Shown to the daemon with every request. Who reads it here owns the engine, and with it the sandbox, anyway. */
   accessToken: z.string(),
 })

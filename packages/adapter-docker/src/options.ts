@@ -1,3 +1,4 @@
+import type { EgressListener } from '@caisson/adapter-kit'
 import type { LimitKind, Price } from '@caisson/core'
 import type { TemplateUser } from './template-user.ts'
 
@@ -87,6 +88,8 @@ export interface DockerAdapterOptions {
    */
   readonly connection?: 'direct' | 'exec' | undefined
   readonly maxTtlMs?: number | undefined
+  /** Told of every connection that a sandbox tried to make, granted or denied. */
+  readonly onEgress?: EgressListener | undefined
   /** Default: nothing, for machines that are paid for anyway. */
   readonly price?: Price | undefined
 }

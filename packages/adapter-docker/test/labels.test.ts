@@ -13,6 +13,7 @@ const record: SandboxRecord = {
   labels: { organization: 'acme', run: 'with spaces and "quotes"' },
   volumes: [],
   user: defaultUser,
+  egress: { mode: 'allow', rules: [{ host: 'example.com', port: 443 }] },
   accessToken: 'token',
 }
 

@@ -68,6 +68,7 @@ onEngines((engine) => {
       labels: {},
       volumes: [],
       user: defaultUser,
+      egress: { mode: 'none' as const },
       accessToken: '',
     }
     const make = async (owner: string) =>

@@ -1,6 +1,7 @@
 import { SandboxError } from '@caisson/core'
-import { bridgeGreeting, createMultiplexer, type Lane, type Multiplexer } from '@caisson/wire-e2b'
-import { Duplex } from 'node:stream'
+import { bridgeGreeting, createMultiplexer, type Multiplexer } from '@caisson/wire-e2b'
+import type { Duplex } from 'node:stream'
+import { laneDuplex } from './lane-duplex.ts'
 
 /** Connections to a daemon that all travel over one stream. */
 export interface SharedLink {
@@ -50,7 +51,8 @@ export function createSharedLink(adapter: string, open: () => Duplex): SharedLin
     dial: () => {
       current ??= connect()
       const link = current
-      return toDuplex(link.multiplexer, () => link.reason)
+      const { events, attach } = laneDuplex(() => link.reason)
+      return attach(link.multiplexer.open(events))
     },
     close: () => current?.stream.destroy(),
   }
@@ -79,52 +81,4 @@ function createGreetingCheck(onData: (bytes: Uint8Array) => void): {
     },
     complaint: () => (greeted ? '' : heard.toString('utf8').slice(0, complaintLimitBytes).trim()),
   }
-}
-
-/** One connection as a stream of Node. `reason` says why it is over when it ends before its time. */
-function toDuplex(multiplexer: Multiplexer, reason: () => SandboxError): Duplex {
-  let unread = 0
-  let written: (() => void) | undefined
-  const acknowledge = (): void => {
-    const size = unread
-    unread = 0
-    if (size > 0) lane.consumed(size)
-  }
-  const duplex: Duplex = new Duplex({
-    read: acknowledge,
-    write: (chunk: Buffer, _encoding, done) => {
-      if (lane.write(chunk)) done()
-      else written = done
-    },
-    final: (done) => {
-      lane.end()
-      done()
-    },
-    destroy: (error, done) => {
-      lane.reset()
-      done(error)
-    },
-  })
-  const lane: Lane = multiplexer.open({
-    onData: (bytes) => {
-      unread += bytes.byteLength
-      if (duplex.push(bytes)) acknowledge()
-    },
-    onEnd: () => void duplex.push(null),
-    onReset: () => void duplex.destroy(reason()),
-    onDrain: () => {
-      const done = written
-      written = undefined
-      done?.()
-    },
-  })
-  const nothing = (): Duplex => duplex
-  // Node's HTTP client sets options of TCP on its connections.
-  return Object.assign(duplex, {
-    setKeepAlive: nothing,
-    setNoDelay: nothing,
-    setTimeout: nothing,
-    ref: nothing,
-    unref: nothing,
-  })
 }

@@ -1,6 +1,7 @@
 import {
   accessTokenHeader,
   ConnectError,
+  egressPath,
   encodeEndOfStream,
   encodeMessage,
   launchesPath,
@@ -27,6 +28,7 @@ import { createWatcherMethods, followWatch } from './files/watch-service.ts'
 import type { KernelService } from './kernel/service.ts'
 import type { Lifetime } from './lifetime.ts'
 import { createMetrics } from './metrics.ts'
+import { createEgressPeer } from './network/egress-link.ts'
 import { openTunnel } from './network/tunnel.ts'
 import type { Peer } from './network/web-socket.ts'
 import { createLaunches } from './process/launches.ts'
@@ -76,6 +78,13 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     return server.upgrade(request, { data: launches })
       ? undefined
       : httpError(426, 'processes are launched over a WebSocket')
+  }
+
+  function openEgress(request: Request, server: Bun.Server<Peer>): Response | undefined {
+    if (!config.egressProxy) return httpError(404, 'the sandbox has no way out')
+    return server.upgrade(request, { data: createEgressPeer() })
+      ? undefined
+      : httpError(426, 'a way out is offered over a WebSocket')
   }
 
   function connect(fields: Fields): MessageSource {
@@ -187,6 +196,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
       return await callFiles(request, url.searchParams)
     if (request.method === 'GET') {
       if (pathname === launchesPath) return openLaunches(request, server)
+      if (pathname === egressPath) return openEgress(request, server)
       if (pathname === '/metrics') return Response.json(readMetrics())
       if (pathname === '/envs') return Response.json(config.env)
       if (/^\/tunnel\/\d{1,5}$/.test(pathname)) return await openTunnel(request, server, Number(method))

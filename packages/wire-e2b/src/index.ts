@@ -52,7 +52,15 @@ export {
 export { decodeJson, encodeEndOfStream, encodeMessage, streamContentType, unaryContentType } from './json.ts'
 export { type LaunchAnswer, launchAnswerSchema, type LaunchRequest } from './launch.ts'
 export { bridgeGreeting, createMultiplexer, type Lane, type LaneEvents, type Multiplexer } from './multiplex.ts'
-export { accessTokenHeader, errnoHeader, launchesPath, launchMessageBytes, procedures } from './procedures.ts'
+export {
+  accessTokenHeader,
+  egressPath,
+  errnoHeader,
+  launchesPath,
+  launchMessageBytes,
+  mostEgressConnections,
+  procedures,
+} from './procedures.ts'
 export {
   type ConnectRequest,
   connectRequestSchema,

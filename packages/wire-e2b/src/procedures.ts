@@ -35,3 +35,12 @@ export const launchesPath = '/launches'
 
 /** Longest message that either side takes there. What is longer goes through `Start`. */
 export const launchMessageBytes = 1024 * 1024
+
+/**
+ * Extension: a WebSocket by which a host offers the sandbox a way out. It carries connections as `createMultiplexer` does: the daemon opens one for each that a
+ * program makes to the sandbox's proxy.
+ */
+export const egressPath = '/egress'
+
+/** Most connections that lead out of a sandbox at one time. */
+export const mostEgressConnections = 128

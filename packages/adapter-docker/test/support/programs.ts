@@ -26,8 +26,14 @@ while data := connection.recv(65536):
     sys.stdout.buffer.flush()
 `
 
+const fetch = `
+import sys, urllib.request
+sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1], timeout=5).read())
+`
+
 /** What the conformance suite needs beyond a shell, in the image's Python. */
 export const programs: TargetPrograms = {
   listen: (port) => ['/usr/bin/python3', '-c', listen, String(port)],
   connect: (host, port) => ['/usr/bin/python3', '-c', connect, host, String(port)],
+  fetch: (url) => ['/usr/bin/python3', '-c', fetch, url],
 }

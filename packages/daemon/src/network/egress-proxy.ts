@@ -1,23 +1,28 @@
+import { joinEgressLink } from './egress-link.ts'
 import { createOutlet, type Outlet } from './outlet.ts'
 
 /** Where programs find the proxy: the port that `HTTP_PROXY` names. */
 const proxyPort = 3128
 
-interface End {
+/** One end of a connection, and what its events mean to the other. */
+export interface End {
+  /** Where what comes from it goes. */
   outlet: Outlet | undefined
-  peer: Bun.Socket<End> | undefined
+  /** It takes bytes again. */
+  onRoom: () => void
+  onClose: () => void
 }
+
+const nothing = (): void => undefined
+const unconnected = (): End => ({ outlet: undefined, onRoom: nothing, onClose: nothing })
 
 const handlers: Bun.SocketHandler<End> = {
   data: (socket, bytes) => {
     if (socket.data.outlet?.write(bytes) === false) socket.pause()
   },
-  drain: (socket) => {
-    const { peer } = socket.data
-    if (peer?.data.outlet?.drain() === true) peer.resume()
-  },
+  drain: (socket) => socket.data.onRoom(),
   end: (socket) => socket.data.outlet?.end(),
-  close: (socket) => void socket.data.peer?.end(),
+  close: (socket) => socket.data.onClose(),
   error: (socket) => socket.terminate(),
 }
 
@@ -38,19 +43,20 @@ export function reopenEgress(): void {
 let isOpen = true
 
 /**
- * Passes the bytes of every connection to the sandbox's own proxy port on to the host's egress gateway and back. What may be reached is
- * decided out there, where code in the sandbox has no say.
+ * Passes the bytes of every connection to the sandbox's own proxy port on to the host's egress gateway and back: over the link of a host that has
+ * offered one, else through the socket. What may be reached is decided out there, where code in the sandbox has no say.
  */
 export function serveEgressProxy(gatewaySocket: string): void {
   Bun.listen<End>({
     hostname: '127.0.0.1',
     port: proxyPort,
     allowHalfOpen: true,
-    data: { outlet: undefined, peer: undefined },
+    data: unconnected(),
     socket: {
       ...handlers,
       open: (inner) => {
-        inner.data = { outlet: undefined, peer: undefined }
+        inner.data = unconnected()
+        if (joinEgressLink(inner)) return
         inner.pause()
         void connect(inner, gatewaySocket)
       },
@@ -64,22 +70,29 @@ async function connect(inner: Bun.Socket<End>, gatewaySocket: string): Promise<v
     const outer = await Bun.connect<End>({
       unix: gatewaySocket,
       allowHalfOpen: true,
-      data: { outlet: createOutlet(inner), peer: inner },
-      socket: {
-        ...handlers,
-        close: (socket) => {
-          outers.delete(socket)
-          void socket.data.peer?.end()
-        },
-      },
+      data: unconnected(),
+      socket: handlers,
     })
     if (!isOpen) return terminate(inner, outer)
     outers.add(outer)
-    inner.data.outlet = createOutlet(outer)
-    inner.data.peer = outer
+    join(inner, outer)
+    join(outer, inner, () => outers.delete(outer))
     inner.resume()
   } catch {
     inner.terminate()
+  }
+}
+
+/** Sends what comes from one socket to the other. */
+function join(from: Bun.Socket<End>, to: Bun.Socket<End>, onClose = nothing): void {
+  const outlet = createOutlet(to)
+  from.data.outlet = outlet
+  from.data.onClose = () => {
+    onClose()
+    to.end()
+  }
+  to.data.onRoom = () => {
+    if (outlet.drain()) from.resume()
   }
 }
 
