@@ -6,7 +6,14 @@ import { expect, it } from 'vitest'
 import { formatCsv } from '../src/output/csv.ts'
 import { commandLine } from './support/command-line.ts'
 
-const row = { leases: 2, runningSeconds: 90, pausedSeconds: 0, costUsd: 0.003, estimateUsd: 0.002 }
+const row = {
+  leases: 2,
+  runningSeconds: 90,
+  pausedSeconds: 0,
+  storageGibHours: 0.05,
+  costUsd: 0.003,
+  estimateUsd: 0.002,
+}
 const service = {
   cost: async () => [
     { day: '2026-11-20', agent: '=cmd()', ...row },
@@ -18,8 +25,8 @@ const service = {
 it('shows costs beside what was reckoned with, their drift, and the budgets', async () => {
   const { out, exitCode } = await commandLine(['cost', '--by', 'day,agent'], service)
   expect(exitCode).toBe(0)
-  expect(out).toMatch(/2026-11-20 +=cmd\(\) +2 +1 min 30 s +\$0\.0030 +\$0\.0020 +\+50 %/)
-  expect(out).toMatch(/total .* 4 +3 min 0 s +\$0\.0060 +\$0\.0040 +\+50 %/)
+  expect(out).toMatch(/2026-11-20 +=cmd\(\) +2 +1 min 30 s +0\.050 GiB·h +\$0\.0030 +\$0\.0020 +\+50 %/)
+  expect(out).toMatch(/total .* 4 +3 min 0 s +0\.100 GiB·h +\$0\.0060 +\$0\.0040 +\+50 %/)
   expect(out).toContain('budget of organization for 2026-11: $0.50 spent or kept back, warning at $1, stop at $2')
 })
 
@@ -28,9 +35,9 @@ it('exports what spreadsheets read and do not run', async () => {
   const file = join(directory, 'cost.csv')
   expect((await commandLine(['cost', '--by', 'day,agent', '--csv', file], service)).exitCode).toBe(0)
   expect(await readFile(file, 'utf8')).toBe(
-    'day,agent,sandboxes,running_seconds,paused_seconds,cost_usd,estimate_usd\r\n' +
-      `2026-11-20,"'=cmd()",2,90,0,0.003,0.002\r\n` +
-      '2026-11-21,"ann, ""b""",2,90,0,0.003,0.002\r\n',
+    'day,agent,sandboxes,running_seconds,paused_seconds,storage_gib_hours,cost_usd,estimate_usd\r\n' +
+      `2026-11-20,"'=cmd()",2,90,0,0.05,0.003,0.002\r\n` +
+      '2026-11-21,"ann, ""b""",2,90,0,0.05,0.003,0.002\r\n',
   )
   await rm(directory, { recursive: true })
   expect((await commandLine(['cost', '--csv'], service)).out).toContain('2026-11-20,')

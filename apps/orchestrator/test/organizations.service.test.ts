@@ -44,6 +44,7 @@ function leaseOf(rest: Partial<Lease> = {}): Lease {
     kind: 'code.execute',
     cpus: 1,
     memoryBytes: gib,
+    diskBytes: 2 * gib,
     price,
     expiresAtMs: startMs + 60_000,
     estimateUsd: 10,
@@ -292,12 +293,22 @@ describe.each([
     })
 
     it('tells what was reckoned with beside what it came to', async () => {
-      const lease = leaseOf()
+      const lease = leaseOf({ price: { ...price, perDiskGibHour: 3600 } })
       await stores.leases.open(lease)
+      await stores.leases.pause(acme, lease.id, startMs + 9000)
       await stores.leases.end(acme, lease.id, startMs + 12_000)
       const query = { from: '2026-11-21', to: '2026-11-21', by: ['agent' as const] }
       expect(await createCostStore(opened.database).report(acme, query)).toEqual([
-        { agent: 'ann', leases: 1, runningSeconds: 12, pausedSeconds: 0, costUsd: 12, estimateUsd: 10 },
+        {
+          agent: 'ann',
+          leases: 1,
+          runningSeconds: 9,
+          pausedSeconds: 3,
+          storageGibHours: (2 * 12) / 3600,
+          // Nine dollars for the CPU, and two a second for the disk that stays.
+          costUsd: 9 + 24,
+          estimateUsd: 10,
+        },
       ])
     })
   })

@@ -5,8 +5,11 @@ const listPrice: Price = {
   currency: 'USD',
   perCpuHour: 0.0504,
   perGibHour: 0.0162,
-  source: 'https://www.daytona.io/pricing',
-  asOf: '2026-08-20',
+  // What is stopped costs its disk alone.
+  perPausedGibHour: 0,
+  perDiskGibHour: 0.000108,
+  source: 'https://www.daytona.io/pricing, without the 5 GiB that cost nothing',
+  asOf: '2026-05-25',
 }
 
 export const defaultTemplates: Readonly<Record<string, DaytonaTemplate>> = {

@@ -130,6 +130,7 @@ export {
   usageSchema,
 } from './run.ts'
 export {
+  allocatedResources,
   defaultResources,
   type Environment,
   environmentSchema,

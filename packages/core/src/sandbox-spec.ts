@@ -25,6 +25,18 @@ export type Resources = z.infer<typeof resourcesSchema>
 
 export const defaultResources: Resources = { cpus: 1, memoryBytes: 512 * mib, diskBytes: 1 * gib, pids: 256 }
 
+type GivenResources = { readonly [Name in keyof Resources]?: Resources[Name] | undefined }
+
+/** What is allocated where not everything is said. */
+export function allocatedResources({ cpus, memoryBytes, diskBytes, pids }: GivenResources = {}): Resources {
+  return {
+    cpus: cpus ?? defaultResources.cpus,
+    memoryBytes: memoryBytes ?? defaultResources.memoryBytes,
+    diskBytes: diskBytes ?? defaultResources.diskBytes,
+    pids: pids ?? defaultResources.pids,
+  }
+}
+
 export const environmentSchema = z.record(
   z
     .string()

@@ -25,6 +25,7 @@ async function given(rest: Partial<Lease> = {}, { ended = false, labelled = true
     kind: 'sandbox',
     cpus: 1,
     memoryBytes: 0,
+    diskBytes: 0,
     price,
     expiresAtMs: startedAtMs + hour,
     estimateUsd: 0,

@@ -1,4 +1,4 @@
-import { gib, hourMs, type Price, secondMs } from '@caisson/core'
+import { gib, hourMs, mib, type Price, secondMs } from '@caisson/core'
 import { toNanos } from './money.ts'
 
 /** What was allocated. */
@@ -26,6 +26,8 @@ export interface DayCost {
   readonly day: string
   readonly runningSeconds: number
   readonly pausedSeconds: number
+  /** Of storage, which is there while it runs and while it is paused: begun MiB times seconds. */
+  readonly diskMibSeconds: number
   readonly nanos: number
 }
 
@@ -38,16 +40,20 @@ const dayMs = 24 * hourMs
 export function costByDay(price: Price, size: Size, { startedAtMs, endedAtMs, pauses }: Stay): readonly DayCost[] {
   const days: DayCost[] = []
   const paused = merged(pauses, startedAtMs, endedAtMs)
+  const diskMib = Math.ceil((size.diskBytes ?? 0) / mib)
   let before = { running: 0, paused: 0, nanos: 0 }
   for (let atMs = startedAtMs; atMs < endedAtMs;) {
     const untilMs = Math.min(endedAtMs, (Math.floor(atMs / dayMs) + 1) * dayMs)
     const pausedMs = paused.reduce((total, { fromAtMs, untilAtMs }) => total + overlap(fromAtMs, untilAtMs, untilMs), 0)
     const seconds = split(untilMs - startedAtMs, pausedMs)
     const now = { ...seconds, nanos: nanosOf(price, size, seconds) }
+    const runningSeconds = now.running - before.running
+    const pausedSeconds = now.paused - before.paused
     days.push({
       day: new Date(atMs).toISOString().slice(0, 10),
-      runningSeconds: now.running - before.running,
-      pausedSeconds: now.paused - before.paused,
+      runningSeconds,
+      pausedSeconds,
+      diskMibSeconds: diskMib * (runningSeconds + pausedSeconds),
       nanos: now.nanos - before.nanos,
     })
     before = now

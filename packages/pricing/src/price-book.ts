@@ -27,10 +27,12 @@ export const priceBook: readonly BookedPrice[] = [
       currency: 'USD',
       perCpuHour: 0.0504,
       perGibHour: 0.0162,
-      // A stopped sandbox costs its disk, for which no figure was found.
+      // What is stopped costs its disk alone.
       perPausedGibHour: 0,
-      source: 'reported parity with E2B; the price page of Daytona was not read, and disk is left out',
-      asOf: '2026-11-21',
+      perDiskGibHour: 0.000108,
+      source:
+        'daytona.io/pricing as quoted by api-evangelist/daytona-io; the first 5 GiB of an organization, which cost nothing, are left out',
+      asOf: '2026-05-25',
     },
   },
 ]

@@ -64,7 +64,7 @@ it('costs a second when it has begun, at the prices of what was allocated', () =
   const stay = { startedAtMs: startMs, endedAtMs: startMs + 1, pauses: [] }
   // 2 × 14,000 for the CPUs, half of 4,500 for the memory.
   expect(costByDay(price, size, stay)).toEqual([
-    { day: '2026-11-21', runningSeconds: 1, pausedSeconds: 0, nanos: 30_250 },
+    { day: '2026-11-21', runningSeconds: 1, pausedSeconds: 0, diskMibSeconds: 0, nanos: 30_250 },
   ])
   expect(costOf(price, size, { runningMs: hourMs })).toBe(108_900_000)
 })
@@ -76,9 +76,24 @@ it('tells running from paused, and one day from the next', () => {
     pauses: [{ fromAtMs: startMs + hourMs / 2, untilAtMs: startMs + 2 * hourMs }],
   }
   expect(costByDay(price, size, stay)).toEqual([
-    { day: '2026-11-21', runningSeconds: 1800, pausedSeconds: 1800, nanos: 54_450_000 + 900_000 },
-    { day: '2026-11-22', runningSeconds: 3600, pausedSeconds: 3600, nanos: 108_900_000 + 1_800_000 },
+    { day: '2026-11-21', runningSeconds: 1800, pausedSeconds: 1800, diskMibSeconds: 0, nanos: 54_450_000 + 900_000 },
+    { day: '2026-11-22', runningSeconds: 3600, pausedSeconds: 3600, diskMibSeconds: 0, nanos: 108_900_000 + 1_800_000 },
   ])
+})
+
+it('meters storage by the second, running and paused alike', () => {
+  const withDisk = { ...price, perDiskGibHour: 0.0036 }
+  const stay = { startedAtMs: startMs, endedAtMs: startMs + 3000, pauses: [{ fromAtMs: startMs + 1000 }] }
+  const [day] = costByDay(withDisk, { ...size, diskBytes: 2 * gib }, stay)
+  // A second of running, two of pause, three of 2 GiB at a thousandth of a thousandth of a dollar.
+  expect(day).toEqual({
+    day: '2026-11-21',
+    runningSeconds: 1,
+    pausedSeconds: 2,
+    diskMibSeconds: 3 * 2048,
+    nanos: 30_250 + 2 * 500 + 3 * 2000,
+  })
+  expect(costOf(withDisk, { ...size, diskBytes: 2 * gib }, { runningMs: 1000, pausedMs: 2000 })).toBe(day?.nanos)
 })
 
 it('adds up to the whole, whatever the days and the pauses', () => {

@@ -1,4 +1,4 @@
-import { type CostEstimate, defaultResources, gib, hourMs, type Operation, type Price } from '@caisson/core'
+import { allocatedResources, type CostEstimate, gib, hourMs, type Operation, type Price } from '@caisson/core'
 import type { Facts } from './facts.ts'
 
 /** What the operation would cost at this price: allocated resources for the expected time, in every sandbox at once. */
@@ -7,15 +7,18 @@ export function estimateCost(
   operation: Operation,
   facts: Pick<Facts, 'parallelism' | 'expectedDurationMs'>,
 ): CostEstimate {
-  const { cpus = defaultResources.cpus, memoryBytes = defaultResources.memoryBytes } = operation.resources
+  const { cpus, memoryBytes, diskBytes } = allocatedResources(operation.resources)
   const memoryGib = memoryBytes / gib
-  const perHour = cpus * price.perCpuHour + memoryGib * price.perGibHour
+  const diskGib = diskBytes / gib
+  const { perCpuHour, perGibHour, perDiskGibHour = 0 } = price
+  const perHour = cpus * perCpuHour + memoryGib * perGibHour + diskGib * perDiskGibHour
   const { parallelism, expectedDurationMs: durationMs } = facts
   return {
     amountUsd: (perHour * parallelism * durationMs) / hourMs,
     durationMs,
     basis:
-      `${parallelism} × (${cpus} CPU × $${price.perCpuHour}/h + ${memoryGib} GiB × $${price.perGibHour}/h)` +
+      `${parallelism} × (${cpus} CPU × $${perCpuHour}/h + ${memoryGib} GiB × $${perGibHour}/h` +
+      `${perDiskGibHour === 0 ? '' : ` + ${diskGib} GiB of disk × $${perDiskGibHour}/h`})` +
       ` for ${durationMs / 1000} s; prices: ${price.source}, ${price.asOf}`,
   }
 }

@@ -54,27 +54,30 @@ export function addCost(program: Command, surroundings: Surroundings): void {
 }
 
 function asTable(rows: readonly CostRow[], by: readonly CostDimension[], width: number): string {
-  const heads = [...by, 'sandboxes', 'running', 'paused', 'cost', 'reckoned', 'drift']
+  const heads = [...by, 'sandboxes', 'running', 'paused', 'storage', 'cost', 'reckoned', 'drift']
   const total = rows.reduce(
     (sum, row) => ({
       leases: sum.leases + row.leases,
       runningSeconds: sum.runningSeconds + row.runningSeconds,
       pausedSeconds: sum.pausedSeconds + row.pausedSeconds,
+      storageGibHours: sum.storageGibHours + row.storageGibHours,
       costUsd: sum.costUsd + row.costUsd,
       estimateUsd: sum.estimateUsd + row.estimateUsd,
     }),
-    { leases: 0, runningSeconds: 0, pausedSeconds: 0, costUsd: 0, estimateUsd: 0 },
+    { leases: 0, runningSeconds: 0, pausedSeconds: 0, storageGibHours: 0, costUsd: 0, estimateUsd: 0 },
   )
   const body = rows.map((row) => [...by.map((name) => printable(row[name] ?? '')), ...figures(row)])
   const last = [...(by.length === 0 ? [] : ['total', ...by.slice(1).map(() => '')]), ...figures(total)]
   return formatTable([heads, ...body, ...(by.length === 0 && rows.length > 0 ? [] : [last])], { flexible: 0, width })
 }
 
-function figures({ leases, runningSeconds, pausedSeconds, costUsd, estimateUsd }: CostRow): readonly string[] {
+function figures(row: Omit<CostRow, CostDimension>): readonly string[] {
+  const { leases, runningSeconds, pausedSeconds, storageGibHours, costUsd, estimateUsd } = row
   return [
     String(leases),
     formatDuration(runningSeconds * 1000),
     pausedSeconds === 0 ? '' : formatDuration(pausedSeconds * 1000),
+    storageGibHours === 0 ? '' : `${storageGibHours.toFixed(storageGibHours < 10 ? 3 : 1)} GiB·h`,
     formatCost(costUsd),
     formatCost(estimateUsd),
     driftOf(costUsd, estimateUsd),
@@ -89,7 +92,15 @@ function driftOf(costUsd: number, estimateUsd: number): string {
 }
 
 function asCsv(rows: readonly CostRow[], by: readonly CostDimension[]): string {
-  const heads = [...by, 'sandboxes', 'running_seconds', 'paused_seconds', 'cost_usd', 'estimate_usd']
+  const heads = [
+    ...by,
+    'sandboxes',
+    'running_seconds',
+    'paused_seconds',
+    'storage_gib_hours',
+    'cost_usd',
+    'estimate_usd',
+  ]
   return formatCsv([
     heads,
     ...rows.map((row) => [
@@ -97,6 +108,7 @@ function asCsv(rows: readonly CostRow[], by: readonly CostDimension[]): string {
       row.leases,
       row.runningSeconds,
       row.pausedSeconds,
+      row.storageGibHours,
       row.costUsd,
       row.estimateUsd,
     ]),

@@ -1,5 +1,5 @@
 import {
-  defaultResources,
+  allocatedResources,
   freshId,
   leaseIdSchema,
   type OrganizationId,
@@ -49,7 +49,8 @@ export function createHeldLeases(leases: LeaseStore, owner: string): HeldLeases 
 
   return {
     open: async ({ name: adapter, capabilities }, { resources, ttlMs }, { organization, name, through }) => {
-      const { cpus = defaultResources.cpus, memoryBytes = defaultResources.memoryBytes } = resources ?? {}
+      const size = allocatedResources(resources)
+      const { cpus, memoryBytes, diskBytes } = size
       const { price, maxTtlMs } = capabilities
       const startedAtMs = Date.now()
       const lengthMs = ttlMs ?? maxTtlMs
@@ -65,9 +66,10 @@ export function createHeldLeases(leases: LeaseStore, owner: string): HeldLeases 
         kind: 'sandbox',
         cpus,
         memoryBytes,
+        diskBytes,
         price,
         expiresAtMs: startedAtMs + lengthMs,
-        estimateUsd: fromNanos(costOf(price, { cpus, memoryBytes }, { runningMs: Math.min(lengthMs, estimatedMs) })),
+        estimateUsd: fromNanos(costOf(price, size, { runningMs: Math.min(lengthMs, estimatedMs) })),
       }
       await leases.open(lease)
       return lease

@@ -12,7 +12,7 @@ export async function addToCosts(
 ): Promise<void> {
   const { agent, kind, adapter, estimateNanos } = row
   if (days.length === 0) return
-  const values = days.map(({ day, runningSeconds, pausedSeconds, nanos }, index) => ({
+  const values = days.map(({ day, runningSeconds, pausedSeconds, diskMibSeconds, nanos }, index) => ({
     organization,
     day,
     agent,
@@ -20,6 +20,7 @@ export async function addToCosts(
     adapter,
     runningSeconds,
     pausedSeconds,
+    diskMibSeconds,
     nanos,
     leases: index === 0 ? 1 : 0,
     estimateNanos: index === 0 ? estimateNanos : 0,
@@ -33,6 +34,7 @@ export async function addToCosts(
         leases: sql`${costDays.leases} + excluded.leases`,
         runningSeconds: sql`${costDays.runningSeconds} + excluded.running_seconds`,
         pausedSeconds: sql`${costDays.pausedSeconds} + excluded.paused_seconds`,
+        diskMibSeconds: sql`${costDays.diskMibSeconds} + excluded.disk_mib_seconds`,
         nanos: sql`${costDays.nanos} + excluded.nanos`,
         estimateNanos: sql`${costDays.estimateNanos} + excluded.estimate_nanos`,
       },

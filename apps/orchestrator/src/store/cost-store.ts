@@ -8,6 +8,7 @@ import { costDays } from './schema.ts'
 import { within } from './scope.ts'
 
 const mostRows = 10_000
+const mibSecondsPerGibHour = 1024 * 3600
 
 export interface CostStore {
   /** Sums over the days from `from` to `to`, both included, by what is asked for. */
@@ -28,6 +29,7 @@ export function createCostStore(database: Database): CostStore {
           leases: sql<number>`coalesce(sum(${costDays.leases}), 0)`.mapWith(Number),
           runningSeconds: sql<number>`coalesce(sum(${costDays.runningSeconds}), 0)`.mapWith(Number),
           pausedSeconds: sql<number>`coalesce(sum(${costDays.pausedSeconds}), 0)`.mapWith(Number),
+          diskMibSeconds: sql<number>`coalesce(sum(${costDays.diskMibSeconds}), 0)`.mapWith(Number),
           nanos: sql<number>`coalesce(sum(${costDays.nanos}), 0)`.mapWith(Number),
           estimateNanos: sql<number>`coalesce(sum(${costDays.estimateNanos}), 0)`.mapWith(Number),
         })
@@ -49,18 +51,20 @@ interface Sums {
   readonly leases: number
   readonly runningSeconds: number
   readonly pausedSeconds: number
+  readonly diskMibSeconds: number
   readonly nanos: number
   readonly estimateNanos: number
 }
 
 /** With the names that were asked for, and no others. */
-function toCostRow({ nanos, estimateNanos, ...row }: Sums, by: CostQuery['by']): CostRow {
+function toCostRow({ nanos, estimateNanos, diskMibSeconds, ...row }: Sums, by: CostQuery['by']): CostRow {
   const { leases, runningSeconds, pausedSeconds } = row
   return {
     ...Object.fromEntries(by.map((name) => [name, row[name]])),
     leases,
     runningSeconds,
     pausedSeconds,
+    storageGibHours: diskMibSeconds / mibSecondsPerGibHour,
     costUsd: fromNanos(nanos),
     estimateUsd: fromNanos(estimateNanos),
   }

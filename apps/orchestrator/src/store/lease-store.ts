@@ -183,9 +183,9 @@ function reserveOf(
 }
 
 function daysOf(row: Row, endedAtMs: number) {
-  const { sandbox, price, cpus, memoryBytes, startedAtMs, pauses } = row
+  const { sandbox, price, cpus, memoryBytes, diskBytes, startedAtMs, pauses } = row
   if (sandbox === null || price === null) return []
-  return costByDay(price, { cpus, memoryBytes }, { startedAtMs, endedAtMs, pauses })
+  return costByDay(price, { cpus, memoryBytes, diskBytes }, { startedAtMs, endedAtMs, pauses })
 }
 
 function isPaused(pauses: Row['pauses']): boolean {
@@ -202,7 +202,7 @@ function toSeenLease(row: Row): Lease & { readonly seenAtMs?: number } {
 
 function toLease(row: Row): Lease {
   const { organization, id, run, slot, adapter, sandbox, owner, startedAtMs, endedAtMs, costUsd } = row
-  const { agent, kind, cpus, memoryBytes, price, expiresAtMs, estimateNanos, pauses } = row
+  const { agent, kind, cpus, memoryBytes, diskBytes, price, expiresAtMs, estimateNanos, pauses } = row
   return {
     id: leaseIdSchema.parse(id),
     organization: organizationIdSchema.parse(organization),
@@ -215,6 +215,7 @@ function toLease(row: Row): Lease {
     kind,
     cpus,
     memoryBytes,
+    diskBytes,
     price: price ?? noPrice,
     expiresAtMs: expiresAtMs ?? startedAtMs,
     estimateUsd: fromNanos(estimateNanos),

@@ -22,6 +22,8 @@ export const costRowSchema = z.strictObject({
   leases: z.int().min(0),
   runningSeconds: z.int().min(0),
   pausedSeconds: z.int().min(0),
+  /** What was allocated of disk, running and paused. */
+  storageGibHours: z.number().min(0),
   costUsd: z.number().min(0),
   /** What the decisions reckoned with. */
   estimateUsd: z.number().min(0),

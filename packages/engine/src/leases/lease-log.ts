@@ -1,6 +1,6 @@
 import {
+  allocatedResources,
   type Attempt,
-  defaultResources,
   freshId,
   leaseIdSchema,
   type Price,
@@ -36,7 +36,7 @@ export async function openLease(
 ): Promise<Lease> {
   const { clock, ownerId, stores } = work.services
   const { agentName, agent } = work.handle.record().requester
-  const { cpus = defaultResources.cpus, memoryBytes = defaultResources.memoryBytes } = work.operation.resources
+  const { cpus, memoryBytes, diskBytes } = allocatedResources(work.operation.resources)
   const { price, maxTtlMs } = adapter.capabilities
   const startedAtMs = clock.now()
   const lease: Lease = {
@@ -51,16 +51,17 @@ export async function openLease(
     kind: work.operation.kind,
     cpus,
     memoryBytes,
+    diskBytes,
     price,
     expiresAtMs: startedAtMs + (spec.ttlMs ?? maxTtlMs),
-    estimateUsd: estimateOf(work, price, { cpus, memoryBytes }),
+    estimateUsd: estimateOf(work, price, { cpus, memoryBytes, diskBytes }),
   }
   await stores.leases.open(lease, { continues })
   return lease
 }
 
 /** For one sandbox, although the decision may reckon with many. */
-function estimateOf({ handle }: Work, price: Price, size: Pick<Lease, 'cpus' | 'memoryBytes'>): number {
+function estimateOf({ handle }: Work, price: Price, size: Pick<Lease, 'cpus' | 'memoryBytes' | 'diskBytes'>): number {
   const durationMs = handle.record().run.decision?.estimate?.durationMs ?? 0
   return fromNanos(costOf(price, size, { runningMs: durationMs }))
 }

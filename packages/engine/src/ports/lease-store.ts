@@ -24,6 +24,8 @@ export interface Lease {
   /** What is allocated, and counted by quotas. */
   readonly cpus: number
   readonly memoryBytes: number
+  /** What is allocated of storage, and billed while it runs and while it is paused. */
+  readonly diskBytes: number
   /** At which it is billed: that of the adapter when the lease was opened. */
   readonly price: Price
   /** When the sandbox ends by itself unless it is prolonged. Bounds what it can cost. */

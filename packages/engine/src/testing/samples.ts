@@ -85,6 +85,7 @@ export function sampleLease(overrides: Partial<Lease> = {}): Lease {
     kind: 'command.run',
     cpus: 2,
     memoryBytes: 1024 ** 3,
+    diskBytes: 1024 ** 3,
     price: samplePrice,
     expiresAtMs: 61_000,
     estimateUsd: 0.001,

@@ -1,19 +1,17 @@
-import { type Decision, defaultResources } from '@caisson/core'
+import { allocatedResources, type Decision, type Operation } from '@caisson/core'
 import { costElsewhere } from '@caisson/pricing'
 import type { Derivation } from '@caisson/router'
 
 /** The decision with what the same would cost with other providers: nothing to tell where nothing runs in sandboxes. */
-export function withElsewhere({ decision, facts }: Pick<Derivation, 'decision' | 'facts'>, size: Size): Decision {
+export function withElsewhere(
+  { decision, facts }: Pick<Derivation, 'decision' | 'facts'>,
+  size: Operation['resources'],
+): Decision {
   if (decision.placement.kind !== 'sandbox') return decision
-  const { cpus = defaultResources.cpus, memoryBytes = defaultResources.memoryBytes } = size
+  const { cpus, memoryBytes, diskBytes } = allocatedResources(size)
   const elsewhere = costElsewhere(
-    { cpus, memoryBytes },
+    { cpus, memoryBytes, diskBytes },
     { sandboxes: facts.parallelism, durationMs: facts.expectedDurationMs },
   )
   return { ...decision, elsewhere: [...elsewhere] }
-}
-
-interface Size {
-  readonly cpus?: number | undefined
-  readonly memoryBytes?: number | undefined
 }

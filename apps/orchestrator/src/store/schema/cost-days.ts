@@ -13,6 +13,8 @@ export const costDays = pgTable(
     leases: integer('leases').notNull(),
     runningSeconds: bigint('running_seconds', { mode: 'number' }).notNull(),
     pausedSeconds: bigint('paused_seconds', { mode: 'number' }).notNull(),
+    /** MiB times seconds. */
+    diskMibSeconds: bigint('disk_mib_seconds', { mode: 'number' }).notNull().default(0),
     nanos: bigint('nanos', { mode: 'number' }).notNull(),
     estimateNanos: bigint('estimate_nanos', { mode: 'number' }).notNull(),
   },

@@ -1,9 +1,9 @@
 import type { HookEventType } from '@caisson/api/schemas'
 import { sql } from 'drizzle-orm'
-import { boolean, foreignKey, index, integer, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { boolean, foreignKey, index, integer, json, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { anyText, atMs } from '../columns.ts'
 
-/** Whom an organization wants told. The secret of a hook is derived and kept nowhere. */
+/** Whom an organization wants told, of everything or of one run. The secret is derived and kept nowhere. */
 export const hooks = pgTable(
   'hooks',
   {
@@ -12,8 +12,15 @@ export const hooks = pgTable(
     url: text('url').notNull(),
     events: json('events').$type<readonly HookEventType[]>().notNull(),
     createdAtMs: atMs('created_at_ms').notNull(),
+    /** Told of this run alone, until it is finished. */
+    run: text('run'),
+    /** The key that submitted it. */
+    key: text('key'),
   },
-  (table) => [primaryKey({ columns: [table.organization, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.organization, table.id] }),
+    uniqueIndex('hooks_by_run').on(table.organization, table.run),
+  ],
 )
 
 /** What is still to be told to a hook, or was. */

@@ -23,6 +23,7 @@ export const leases = pgTable(
     kind: text('kind').notNull().default(''),
     cpus: doublePrecision('cpus').notNull().default(0),
     memoryBytes: bigint('memory_bytes', { mode: 'number' }).notNull().default(0),
+    diskBytes: bigint('disk_bytes', { mode: 'number' }).notNull().default(0),
     price: json('price').$type<Price>(),
     /** When it ends by itself, unless it is prolonged. */
     expiresAtMs: atMs('expires_at_ms'),
