@@ -64,6 +64,26 @@ os.unlink(${JSON.stringify(path)})
     expect(await works(sandbox)).toEqual({ kind: 'exited', code: 0 })
   })
 
+  it('B2: what programs leave in memory behind them is no end of the sandbox', async () => {
+    const small = await adapter.create({ resources })
+    try {
+      const shared = `
+import ctypes
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+while (segment := libc.shmget(0, 1 << 20, 0o1600)) >= 0: ctypes.memset(libc.shmat(segment, None, 0), 1, 1 << 20)
+`
+      await runProcess(small, { argv: ['/usr/bin/python3', '-c', shared], timeoutMs: 20_000 })
+      // By small programs and in small pieces, so that nothing is left when the memory is over.
+      const piece = (path: string) => `dd if=/dev/zero of=${path} bs=4k count=50000`
+      const fill = { argv: ['/bin/sh', '-c', `${piece('/tmp/left')}; ${piece('/dev/shm/left')}`], timeoutMs: 20_000 }
+      for (let round = 0; round < 4; round += 1) await runProcess(small, fill)
+      for (let round = 0; round < 5; round += 1) expect(await works(small)).toEqual({ kind: 'exited', code: 0 })
+    } finally {
+      await small.destroy()
+    }
+  })
+
   it('B3: running out of memory and being killed are told apart', async () => {
     expect((await python('x = bytearray(1 << 30)')).outcome).toEqual({ kind: 'out-of-memory' })
     expect((await runShell(sandbox, 'kill -9 $$')).outcome).toEqual({ kind: 'signaled', signal: 'SIGKILL' })

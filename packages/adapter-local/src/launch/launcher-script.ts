@@ -62,6 +62,6 @@ if ! "$RUNTIME" --root "$RUNTIME_STATE" --log runtime.log $RUNTIME_OPTIONS run -
 fi
 read -r pid <init.pid || [ -n "$pid" ] || exit 33
 echo "started $pid"
-nsenter -t "$pid" -U -S 0 -G 0 sh -c "$USER_LIMITS" || exit 34
+nsenter -t "$pid" -U -i -S 0 -G 0 sh -c "$USER_LIMITS" || exit 34
 echo limited
 `

@@ -12,9 +12,12 @@ export interface OciMount {
 /** Inodes that an in-memory file system may hold per MiB: empty files are not free. */
 const inodesPerMib = 256
 
-/** Everything that is mounted over the root, in order. What is not in memory is read-only. */
+/**
+ * Everything that is mounted over the root, in order. What is not in memory is read-only. All in memory together stays well below the memory limit:
+ * files outlive the programs that wrote them, so that nobody but the daemon would be left to take when they alone reach it.
+ */
 export function mounts(place: SandboxPlace, resources: Resources): readonly OciMount[] {
-  const scratchBytes = Math.floor(resources.memoryBytes / 2)
+  const share = (part: number): number => Math.floor(resources.memoryBytes / part)
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
     memory('/dev', 64 * kib, ['nosuid', 'noexec', 'strictatime', 'mode=755', 'nr_inodes=128']),
@@ -24,9 +27,9 @@ export function mounts(place: SandboxPlace, resources: Resources): readonly OciM
       source: 'devpts',
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5', 'max=64'],
     },
-    memory('/dev/shm', Math.min(64 * mib, scratchBytes), ['nosuid', 'noexec', 'nodev', 'mode=1777']),
-    memory('/run', Math.min(16 * mib, scratchBytes), ['nosuid', 'noexec', 'nodev', 'mode=755']),
-    memory('/tmp', scratchBytes, ['nosuid', 'nodev', 'mode=1777']),
+    memory('/dev/shm', Math.min(64 * mib, share(8)), ['nosuid', 'noexec', 'nodev', 'mode=1777']),
+    memory('/run', Math.min(16 * mib, share(16)), ['nosuid', 'noexec', 'nodev', 'mode=755']),
+    memory('/tmp', share(2), ['nosuid', 'nodev', 'mode=1777']),
     ...(place.hostUsr ? [readOnly('/usr', '/usr')] : []),
     readOnly(place.daemonDirectory, '/opt/caisson'),
     readOnly(place.init, '/opt/caisson-init'),
