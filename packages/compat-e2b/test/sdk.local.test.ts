@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { type ConnectionOpts, Sandbox } from 'e2b'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startLocalGateway } from './support/local-gateway.ts'
@@ -64,9 +65,16 @@ describe('a sandbox', () => {
     await sandbox.connect()
     expect(await sandbox.isRunning()).toBe(true)
     expect((await sandbox.commands.list()).map((process) => process.pid)).toContain(pid)
+    const boot = async () => (await sandbox.commands.run('cat /proc/sys/kernel/random/boot_id')).stdout.trim()
+    const bootId = await boot()
+    await sandbox.pause()
+    await sandbox.connect()
+    expect(await boot()).toBe(bootId)
     await sandbox.pause({ keepMemory: false })
     await sandbox.connect()
     expect(await sandbox.commands.list()).toEqual([])
+    expect(await boot()).not.toBe(bootId)
+    expect([bootId, await boot()]).not.toContain((await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim())
     await sandbox.kill()
   })
 

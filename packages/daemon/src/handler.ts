@@ -8,6 +8,7 @@ import {
   streamContentType,
 } from '@caisson/wire-e2b'
 import { checkSignature, sameSecret, userFromAuthorization } from './access.ts'
+import { renewBootId } from './boot-id.ts'
 import type { Config } from './config.ts'
 import {
   httpError,
@@ -166,6 +167,11 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     }
   }
 
+  function boot(): Response {
+    renewBootId()
+    return new Response(null, { status: 204 })
+  }
+
   async function setLifetime(request: Request): Promise<Response> {
     try {
       const fields = asFields(await readMessage(request), 'request')
@@ -204,6 +210,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     if (request.method !== 'POST') return httpError(404, 'not found')
     if (pathname === '/init') return await init(request)
     if (pathname === '/lifetime') return await setLifetime(request)
+    if (pathname === '/boot') return boot()
     if (pathname === '/process.Process/StreamInput') return await callStreamInput(request)
     const stream = Object.hasOwn(streams, pathname) ? streams[pathname] : undefined
     return stream === undefined ? await callUnary(request, service, method) : await callStream(request, stream)

@@ -56,6 +56,7 @@ if [ -z "$configuration" ]; then
 fi
 printf '%s' "$configuration" >run/config.json || exit 31
 ln -s /run/caisson-egress/egress.sock run/egress.sock || exit 31
+cat /proc/sys/kernel/random/uuid >run/boot-id && chown "$ID_BASE:$ID_BASE" run/boot-id || exit 31
 if ! "$RUNTIME" --root "$RUNTIME_STATE" --log runtime.log $RUNTIME_OPTIONS run -d --pid-file init.pid -b "$STAGE" "$ID" </dev/null >/dev/null 2>&1; then
   cat runtime.log >&2
   exit 32

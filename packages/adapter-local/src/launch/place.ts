@@ -21,6 +21,8 @@ export function place(
     daemonDirectory: `${stage}/daemon`,
     init: machine.init,
     runDirectory: `${stage}/run`,
+    // runc lets nothing be mounted there.
+    ownBootId: machine.runtime.name === 'crun',
     // A gVisor sandbox may go on as another one, whose mounts must be the same.
     egressDirectory: egress.mode === 'allow' || machine.runtime.name === 'runsc' ? `${stage}/egress` : undefined,
     volumes: volumePlaces(stage, volumes),

@@ -34,6 +34,9 @@ export function mounts(place: SandboxPlace, resources: Resources): readonly OciM
     readOnly(place.daemonDirectory, '/opt/caisson'),
     readOnly(place.init, '/opt/caisson-init'),
     bind(place.runDirectory, '/run/caisson', ['rw', 'noexec']),
+    ...(place.ownBootId === true
+      ? [readOnly(`${place.runDirectory}/boot-id`, '/proc/sys/kernel/random/boot_id', ['noexec'])]
+      : []),
     ...(place.egressDirectory === undefined
       ? []
       : [readOnly(place.egressDirectory, '/run/caisson-egress', ['noexec'])]),

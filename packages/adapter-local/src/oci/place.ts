@@ -16,6 +16,8 @@ export interface SandboxPlace {
   readonly init: string
   /** Becomes /run/caisson: the daemon's socket and configuration. */
   readonly runDirectory: string
+  /** Whether its boot id is its own: a file of the run directory, over the machine's. */
+  readonly ownBootId?: boolean | undefined
   /** Becomes /run/caisson-egress: the host's gateway listens in it. */
   readonly egressDirectory?: string | undefined
   /** Directories that other sandboxes share, and where they are shown. */

@@ -5,12 +5,12 @@ import type { Services } from '../gateway-options.ts'
 import { parse } from '../http/read-json.ts'
 import type { Call, Handle } from '../http/route.ts'
 import { cutClients, type Entry } from '../sandboxes/entry.ts'
+import { reboot } from '../sandboxes/reboot.ts'
 import { networkSchema } from '../sandboxes/record.ts'
 import { detailView, sandboxView, stateOf } from '../sandboxes/view.ts'
 import { timeoutSchema, toTtlMs } from './create-sandbox.ts'
 import { domainFor } from './domain.ts'
 import { egressOf } from './egress.ts'
-import { endProcesses } from '@caisson/compat-kit'
 
 const connectSchema = z.object({ timeout: timeoutSchema.optional(), memory: z.boolean().nullish() })
 const timeoutBody = z.object({ timeout: timeoutSchema })
@@ -82,7 +82,7 @@ export async function resumeSandbox(
   // Before it goes on: the adapter would end it at once if its time had run out.
   entry.info = await entry.sandbox.extend(ttlMs)
   await entry.sandbox.resume?.()
-  if (!keepMemory) await endProcesses(entry.sandbox)
+  if (!keepMemory) await reboot(entry)
   await registry.save(entry, { paused: undefined })
   await registry.look(entry)
   return true
@@ -96,7 +96,7 @@ export function pauseSandbox(services: Services): Handle {
     const { sandbox, record } = entry
     if (stateOf(entry) === 'paused') throw new E2bError(409, `sandbox ${record.id} is already paused`)
     if (sandbox.pause === undefined) throw new E2bError(400, `sandboxes of ${record.adapter} cannot be paused`)
-    if (memory === false) await endProcesses(sandbox)
+    if (memory === false) await reboot(entry)
     await registry.save(entry, { paused: memory === false ? 'files' : 'memory' })
     cutClients(entry)
     try {
