@@ -41,7 +41,7 @@ export default defineConfig({
       },
       tier('local', 1, 60_000),
       tier('service', 2, 120_000),
-      tier('build', 3, 300_000),
+      tier('build', 3, 300_000, ['templates/base/test/support/build-base.ts']),
       tier('long', 5, 120_000),
       tier('docker', 4, 120_000, ['packages/adapter-docker/test/support/global-setup.ts']),
       // The clouds of providers, in the job that has their keys: there a key that is missing fails.

@@ -10,7 +10,7 @@ import { temporaryDirectory } from './support/databases.ts'
 import { startTestService } from './support/service.ts'
 
 const bases = fileURLToPath(new URL('../../../.caisson/templates/bases', import.meta.url))
-const reason = existsSync(bases) ? undefined : 'no base root was made: npm run caisson -- template build templates/base'
+const reason = existsSync(bases) ? undefined : 'no base root was made, of which the test of templates/base says why'
 
 test('templates are not built for clients unless the operator says so', async () => {
   await using service = await startTestService()
