@@ -10,6 +10,8 @@ import type { Session } from './session.ts'
 export interface FollowOperationOptions {
   readonly detach?: boolean | undefined
   readonly id?: string | undefined
+  /** Address that is told of the run; nobody waits for it then. */
+  readonly callback?: string | undefined
   /** Where artifacts are written. */
   readonly out?: string | undefined
 }
@@ -18,11 +20,14 @@ export interface FollowOperationOptions {
 export async function followOperation(
   session: Session,
   operation: OperationInput,
-  { detach, id, out }: FollowOperationOptions,
+  { detach, id, callback, out }: FollowOperationOptions,
 ): Promise<number> {
   const { client, terminal, json, signal } = session
-  if (detach === true) {
-    const run = await client.runs.submit(operation, { id })
+  if (detach === true || callback !== undefined) {
+    const run = await client.runs.submit(operation, {
+      id,
+      ...(callback === undefined ? {} : { callback: { url: callback } }),
+    })
     session.show(run, () => run.id)
     return 0
   }

@@ -14,6 +14,7 @@ import { addAnswerRoute } from './hooks/answer-route.ts'
 import { deliverDue } from './hooks/deliver.ts'
 import { createHookServices } from './hooks/hook-services.ts'
 import { createHookStore } from './hooks/hook-store.ts'
+import { createSubmission } from './hooks/submit-with-callback.ts'
 import { toHookEvent } from './hooks/to-hook-event.ts'
 import { bootstrapKey } from './keys/bootstrap-key.ts'
 import { createKeyStore } from './keys/key-store.ts'
@@ -109,7 +110,8 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   }
   await recover()
   started.use(repeat(recover, recoverEveryMs, logger))
-  const deliver = async () => await deliverDue(hooks, { allowPrivate: config.hooksPrivate, logger })
+  const deliver = async () =>
+    await deliverDue(hooks, { allowPrivate: config.hooksPrivate, callbackHosts: config.callbackHosts, logger })
   started.use(repeat(deliver, deliverEveryMs, logger))
   started.use(
     repeat(
@@ -138,6 +140,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
         costs: createCostStore(database),
         audit: stores.audit,
       }),
+      submission: createSubmission({ hooks, engine, hosts: config.callbackHosts }),
       adapters,
       hooks: createHookServices(hooks, stores.audit),
       policies: createPolicyServices({

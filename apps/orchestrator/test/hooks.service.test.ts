@@ -33,7 +33,7 @@ beforeAll(async () => {
   const address = receiver.address()
   url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/caisson`
   service = await startTestService({
-    environment: { CAISSON_HOOKS_PRIVATE: 'true' },
+    environment: { CAISSON_HOOKS_PRIVATE: 'true', CAISSON_CALLBACK_HOSTS: new URL(url).host },
     hostFunctions: {
       'entity.write': async ({ value }) => {
         written.push(value)
@@ -138,6 +138,61 @@ it('tries again what a hook did not take, and tells it once', async () => {
     const ids = of('run.finished').map(({ headers }) => headers['caisson-delivery'])
     expect(new Set(ids).size).toBe(1)
   })
+})
+
+it('calls back who submitted, signed for their key, of the approval and of the end, and of no other run', async () => {
+  const agent = await service.as('default', 'agent')
+  const secret = await agent.runs.callbackSecret()
+  const callback = { url: `${url}?job=7` }
+  const id = 'called-back'
+  const run = await agent.runs.submit(write, { id, callback })
+  const other = await service.admin.runs.run({ kind: 'command.run', input: { argv: ['true'] } })
+  await until(() => of('approval.requested').length > 0)
+  const [question] = of('approval.requested')
+  await service.admin.approvals.grant(question?.event.approval?.id ?? '')
+  await until(() => of('run.finished').length > 0)
+  expect(of('run.finished').map(({ event }) => event.run)).toEqual([run.id])
+  expect(told.map(({ event }) => event.run)).not.toContain(other.id)
+  for (const { headers, body } of told) {
+    const signature = String(headers['caisson-signature'])
+    expect(signature).toBe(sign(secret, body, Number(/^t=(\d+),/.exec(signature)?.[1]) * 1000))
+    expect(body).not.toContain('secret-of-the-order')
+  }
+  expect(await service.admin.runs.callbackSecret()).not.toBe(secret)
+  expect(await service.admin.hooks.list()).toEqual([])
+
+  // Asking again for what is over is answered again, once.
+  expect(await agent.runs.submit(write, { id, callback })).toMatchObject({ status: 'succeeded' })
+  await until(() => of('run.finished').length === 2)
+  expect(new Set(of('run.finished').map(({ headers }) => headers['caisson-delivery'])).size).toBe(1)
+})
+
+it('calls back nowhere but at hosts that the service names', async () => {
+  const agent = await service.as('default', 'agent')
+  const { port } = new URL(url)
+  for (const elsewhere of [
+    'http://169.254.169.254/latest/meta-data',
+    'http://127.0.0.1/',
+    `http://127.0.0.1:${Number(port) + 1}/`,
+    `http://user:password@127.0.0.1:${port}/`,
+    `http://localhost:${port}/`,
+    `http://127.0.0.1.example.com:${port}/`,
+  ]) {
+    const refused = agent.runs.submit(write, { id: 'nowhere', callback: { url: elsewhere } })
+    await expect(refused).rejects.toMatchObject({ code: 'forbidden', field: 'callback.url' })
+  }
+  await expect(agent.runs.get('nowhere')).rejects.toMatchObject({ code: 'run-not-found' })
+
+  const first = { kind: 'command.run', input: { argv: ['true'] } } as const
+  await agent.runs.run(first, { id: 'taken' })
+  const others = agent.runs.submit({ ...first, input: { argv: ['false'] } }, { id: 'taken', callback: { url } })
+  await expect(others).rejects.toMatchObject({ code: 'conflict' })
+  await agent.runs.submit(write, { id: 'twice', callback: { url } })
+  const second = agent.runs.submit(write, { id: 'twice', callback: { url: `${url}/other` } })
+  await expect(second).rejects.toMatchObject({ code: 'conflict', field: 'callback.url' })
+  await agent.runs.cancel('twice')
+  await until(() => of('run.finished').some(({ event }) => event.run === 'twice'))
+  expect(of('run.finished').map(({ event }) => event.run)).toEqual(['twice'])
 })
 
 it('takes nothing from a hook that was removed', async () => {

@@ -72,6 +72,7 @@ const inputs: Record<string, (ids: Ids) => unknown> = {
       input: { argv: ['cat', 'in'], files: [{ path: 'in', content: { artifact } }] },
     },
   }),
+  'runs.callbackSecret': () => undefined,
   'runs.get': ({ run }) => ({ id: run }),
   'runs.list': () => ({}),
   'runs.cancel': ({ run }) => ({ id: run }),

@@ -12,6 +12,7 @@ import type {
 import type { AuditEntry, AuditHead } from './schemas/audit.ts'
 import type { Caller } from './schemas/caller.ts'
 import type { CostQuery, CostRow } from './schemas/cost.ts'
+import type { Callback } from './schemas/run.ts'
 import type { CreatedKey, KeyInfo, NewKey } from './schemas/key.ts'
 import type { Budget, BudgetState, Quota } from './schemas/limits.ts'
 import type { ApprovalDetails } from './schemas/approval.ts'
@@ -36,6 +37,11 @@ export interface RunListQuery {
   readonly cursor?: string | undefined
 }
 
+export interface SubmitOptions {
+  readonly id?: string | undefined
+  readonly callback?: Callback | undefined
+}
+
 export interface Verdict {
   readonly by: string
   readonly reason?: string | undefined
@@ -55,7 +61,9 @@ export interface ApiServices {
     scope: Scope,
   ) => Promise<{ readonly decision: Decision; readonly explanation: string }>
   readonly runs: {
-    readonly submit: (operation: Operation, scope: Scope, id: string | undefined) => Promise<Run>
+    readonly submit: (operation: Operation, scope: Scope, options: SubmitOptions) => Promise<Run>
+    /** What the calls back for submissions in this scope are signed with. */
+    readonly callbackSecret: (scope: Scope) => Promise<string>
     readonly get: (id: string, scope: Scope) => Promise<Run>
     readonly list: (
       query: RunListQuery,

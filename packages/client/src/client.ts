@@ -14,6 +14,8 @@ import {
   quotaSchema,
   type AdapterState,
   adapterStateSchema,
+  type Callback,
+  callbackSecretSchema,
   type Caller,
   callerSchema,
   type ApprovalDetails,
@@ -84,7 +86,16 @@ export interface CaissonClient {
     /** Submits, follows and resolves with the final run. */
     readonly run: (operation: OperationInput, options?: RunOptions) => Promise<Run>
     /** Submits and resolves at once. The same operation under the same id is the same run; another one is `conflict`. */
-    readonly submit: (operation: OperationInput, options?: { readonly id?: string | undefined }) => Promise<Run>
+    readonly submit: (
+      operation: OperationInput,
+      options?: {
+        readonly id?: string | undefined
+        /** Told of the run's approvals and of its end, signed with `callbackSecret`. */
+        readonly callback?: Callback | undefined
+      },
+    ) => Promise<Run>
+    /** What calls back for submissions of this key are signed with; the same each time. */
+    readonly callbackSecret: () => Promise<string>
     readonly get: (id: string) => Promise<Run>
     readonly list: (options?: RunListOptions) => Promise<RunSummaryPage>
     /** Idempotent. Resolves with the final run. */
@@ -183,8 +194,10 @@ export function createClient(options: ClientOptions): CaissonClient {
     decide: async (operation) => await ask(decidedSchema, async (trpc) => await trpc.decide.query({ operation })),
     runs: {
       run: async (operation, options) => await runOperation(connection, operation, options),
-      submit: async (operation, { id } = {}) =>
-        await ask(runSchema, async (trpc) => await trpc.runs.submit.mutate({ operation, id })),
+      submit: async (operation, { id, callback } = {}) =>
+        await ask(runSchema, async (trpc) => await trpc.runs.submit.mutate({ operation, id, callback })),
+      callbackSecret: async () =>
+        (await ask(callbackSecretSchema, async (trpc) => await trpc.runs.callbackSecret.query())).secret,
       get: async (id) => await ask(runSchema, async (trpc) => await trpc.runs.get.query({ id })),
       list: async ({ statuses, ...page } = {}) =>
         await ask(

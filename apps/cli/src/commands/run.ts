@@ -82,5 +82,6 @@ function addFollowing(command: Command): Command {
   return command
     .option('-o, --out <directory>', 'where to put artifacts', '.')
     .option('-d, --detach', 'print the id of the run and do not wait')
+    .option('--callback <url>', 'like --detach, and have the address told of approvals and the end, signed')
     .option('--id <id>', 'name the run, so that asking twice runs it once')
 }

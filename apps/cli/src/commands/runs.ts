@@ -63,6 +63,15 @@ export function addRuns(program: Command, surroundings: Surroundings): void {
         session.show(run, () => run.status)
       }),
     )
+  runs
+    .command('callback-secret')
+    .description('print what is signed with when a run that this key submits calls back (run --callback)')
+    .action(
+      command(surroundings, async (session) => {
+        const secret = await session.client.runs.callbackSecret()
+        session.show({ secret }, () => secret)
+      }),
+    )
 }
 
 export function addLogs(program: Command, surroundings: Surroundings): void {

@@ -1,7 +1,15 @@
 import { createHash, createHmac } from 'node:crypto'
-import { type CreatedHook, type Hook, type HookEvent, type HookEventType, hookSchema } from '@caisson/api/schemas'
-import { freshId, hourMs, type OrganizationId, secondMs, organizationIdSchema } from '@caisson/core'
-import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
+import {
+  type CreatedHook,
+  type Hook,
+  type HookEvent,
+  hookEventSchema,
+  type HookEventType,
+  hookEventTypes,
+  hookSchema,
+} from '@caisson/api/schemas'
+import { freshId, hourMs, OperationError, type OrganizationId, secondMs, organizationIdSchema } from '@caisson/core'
+import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Database } from '../store/database.ts'
 import { hookDeliveries, hooks } from '../store/schema.ts'
 import { within } from '../store/scope.ts'
@@ -13,6 +21,10 @@ export interface Delivery {
   readonly id: string
   readonly body: string
   readonly url: string
+  /** What it is signed with. */
+  readonly secret: string
+  /** Asked for with one submission, by whoever may submit. */
+  readonly isCallback: boolean
   readonly attempts: number
 }
 
@@ -26,7 +38,15 @@ export interface HookStore {
   readonly remove: (organization: OrganizationId, id: string) => Promise<'removed' | 'absent'>
   /** Follows from the id, and is kept nowhere. */
   readonly secretOf: (organization: string, id: string) => Promise<string>
-  /** Has an event told to every hook that wants to hear of it. The same event twice is told once. */
+  /** What is told of one run to whoever submitted it; ends with the run. `conflict` when somewhere else is told of it already. */
+  readonly createCallback: (
+    organization: OrganizationId,
+    callback: { readonly run: string; readonly url: string; readonly key: string },
+  ) => Promise<'created' | 'present'>
+  readonly removeCallback: (organization: OrganizationId, run: string) => Promise<void>
+  /** Of all submissions of one key. */
+  readonly callbackSecretOf: (organization: string, key: string) => Promise<string>
+  /** Has an event told to every hook that wants to hear of it, and to who asked to be called back. The same event twice is told once. */
   readonly enqueue: (event: HookEvent) => Promise<void>
   /** Takes what is due, so that no other replica does. Of all organizations: for the one that delivers. */
   readonly take: (nowMs: number, limit: number) => Promise<readonly Delivery[]>
@@ -43,10 +63,11 @@ const keptMs = 7 * 24 * hourMs
 
 export async function createHookStore(database: Database): Promise<HookStore> {
   const key = await serviceSecret(database, 'hooks')
-  const secretOf = async (organization: string, id: string) =>
-    `whsec_${createHmac('sha256', key)
-      .update(JSON.stringify([organization, id]))
-      .digest('hex')}`
+  const derive = (...parts: readonly string[]) =>
+    `whsec_${createHmac('sha256', key).update(JSON.stringify(parts)).digest('hex')}`
+  const secretOf = async (organization: string, id: string) => derive(organization, id)
+  const callbackSecretOf = async (organization: string, key: string) => derive(organization, 'callback', key)
+  const ofRun = (organization: OrganizationId, run: string) => within(hooks, organization, eq(hooks.run, run))
   const one = ({ organization, hook, id }: Delivery) =>
     within(
       hookDeliveries,
@@ -55,7 +76,10 @@ export async function createHookStore(database: Database): Promise<HookStore> {
       eq(hookDeliveries.id, id),
     )
   const list = async (organization: OrganizationId) => {
-    const rows = await database.select().from(hooks).where(within(hooks, organization))
+    const rows = await database
+      .select()
+      .from(hooks)
+      .where(within(hooks, organization, isNull(hooks.run)))
     return rows.map(({ id, url, events, createdAtMs }) => hookSchema.parse({ id, url, events, createdAtMs }))
   }
   return {
@@ -69,19 +93,42 @@ export async function createHookStore(database: Database): Promise<HookStore> {
       const found = await database
         .select({ id: hooks.id })
         .from(hooks)
-        .where(within(hooks, organization, eq(hooks.id, id)))
+        .where(within(hooks, organization, eq(hooks.id, id), isNull(hooks.run)))
       return found.length > 0
     },
     remove: async (organization, id) => {
       const removed = await database
         .delete(hooks)
-        .where(within(hooks, organization, eq(hooks.id, id)))
+        .where(within(hooks, organization, eq(hooks.id, id), isNull(hooks.run)))
         .returning({ id: hooks.id })
       return removed.length > 0 ? 'removed' : 'absent'
     },
     secretOf,
+    callbackSecretOf,
+    createCallback: async (organization, { run, url, key }) => {
+      const made = await database
+        .insert(hooks)
+        .values({ organization, id: freshId(), url, events: hookEventTypes, createdAtMs: Date.now(), run, key })
+        .onConflictDoNothing()
+        .returning({ id: hooks.id })
+      if (made.length > 0) return 'created'
+      const [there] = await database.select({ url: hooks.url }).from(hooks).where(ofRun(organization, run))
+      if (there === undefined || there.url === url) return 'present'
+      throw new OperationError('conflict', `somewhere else is called back for run ${run}`, {
+        field: 'callback.url',
+        remedy: 'name the same address again, or use a fresh id',
+      })
+    },
+    removeCallback: async (organization, run) => {
+      await database.delete(hooks).where(ofRun(organization, run))
+    },
     enqueue: async (event) => {
-      const wanting = (await list(event.organization)).filter(({ events }) => events.includes(event.type))
+      const run = event.type === 'run.finished' ? event.run : event.approval.run
+      const rows = await database
+        .select({ id: hooks.id, events: hooks.events })
+        .from(hooks)
+        .where(within(hooks, event.organization, or(isNull(hooks.run), eq(hooks.run, run))))
+      const wanting = rows.filter(({ events }) => events.includes(event.type))
       if (wanting.length === 0) return
       await database
         .insert(hookDeliveries)
@@ -116,10 +163,13 @@ export async function createHookStore(database: Database): Promise<HookStore> {
       return await Promise.all(
         taken.map(async ({ organization, hook, id, body, attempts }) => {
           const [row] = await database
-            .select({ url: hooks.url })
+            .select({ url: hooks.url, key: hooks.key })
             .from(hooks)
             .where(within(hooks, organizationIdSchema.parse(organization), eq(hooks.id, hook)))
-          return { organization, hook, id, body, attempts, url: row?.url ?? '' }
+          const key = row?.key ?? null
+          const secret = key === null ? secretOf(organization, hook) : callbackSecretOf(organization, key)
+          const isCallback = key !== null
+          return { organization, hook, id, body, attempts, url: row?.url ?? '', secret: await secret, isCallback }
         }),
       )
     },
@@ -128,11 +178,21 @@ export async function createHookStore(database: Database): Promise<HookStore> {
         .update(hookDeliveries)
         .set({ delivered, endedAtMs: atMs, error: error ?? null })
         .where(one(delivery))
+      // After the end of the run there is nothing more to tell.
+      if (delivery.isCallback && endsRun(delivery)) {
+        await database
+          .delete(hooks)
+          .where(within(hooks, organizationIdSchema.parse(delivery.organization), eq(hooks.id, delivery.hook)))
+      }
     },
     postpone: async (delivery, error, nextAtMs) => {
       await database.update(hookDeliveries).set({ error, nextAtMs }).where(one(delivery))
     },
   }
+}
+
+function endsRun({ body }: Delivery): boolean {
+  return hookEventSchema.parse(JSON.parse(body)).type === 'run.finished'
 }
 
 function deliveryIdOf(event: HookEvent): string {

@@ -10,6 +10,7 @@ export interface ApiServicesParts {
   readonly engine: Engine
   readonly stores: PostgresStores
   readonly organizations: Pick<ApiServices, 'keys' | 'limits' | 'cost' | 'audit'>
+  readonly submission: Pick<ApiServices['runs'], 'submit' | 'callbackSecret'>
   readonly adapters: readonly SandboxAdapter[]
   readonly hooks: Pick<ApiServices, 'hooks'>
   readonly policies: Pick<ApiServices, 'policies' | 'policy'>
@@ -24,6 +25,7 @@ export function createApiServices({
   engine,
   stores,
   organizations,
+  submission,
   adapters,
   hooks,
   policies,
@@ -35,7 +37,7 @@ export function createApiServices({
       return { decision: derivation.decision, explanation: explain(derivation) }
     },
     runs: {
-      submit: async (operation, scope, runId) => await engine.submit(operation, scope, { runId }),
+      ...submission,
       get: async (id, scope) => await engine.get(id, scope),
       list: async (query, scope) => await engine.list(scope, query),
       cancel: async (id, scope) => await engine.cancel(id, scope),

@@ -9,7 +9,14 @@ import {
 } from '@caisson/core'
 import { tracked, type TrackedEnvelope } from '@trpc/server'
 import { z } from 'zod'
-import { maxLogEvents, maxWaitMs, runPageSchema, type RunSummary } from '../schemas/run.ts'
+import {
+  callbackSchema,
+  callbackSecretSchema,
+  maxLogEvents,
+  maxWaitMs,
+  runPageSchema,
+  type RunSummary,
+} from '../schemas/run.ts'
 import { agentProcedure, router } from '../trpc.ts'
 
 const byId = z.strictObject({ id: runIdSchema })
@@ -32,9 +39,19 @@ const eventStream = z
 export const runsRouter = router({
   /** Stores the run and answers at once. The same operation under the same `id` is the same run; another one is a conflict. */
   submit: agentProcedure
-    .input(z.strictObject({ operation: operationSchema, id: runIdSchema.optional() }))
+    .input(
+      z.strictObject({ operation: operationSchema, id: runIdSchema.optional(), callback: callbackSchema.optional() }),
+    )
     .output(runSchema)
-    .mutation(async ({ ctx, input }) => await ctx.runs.submit(input.operation, ctx.scope, input.id)),
+    .mutation(
+      async ({ ctx, input: { operation, ...options } }) => await ctx.runs.submit(operation, ctx.scope, options),
+    ),
+
+  /** By which what is told of runs that this key submitted can be known as genuine. Another key has another one. */
+  callbackSecret: agentProcedure
+    .input(z.void())
+    .output(callbackSecretSchema)
+    .query(async ({ ctx }) => ({ secret: await ctx.runs.callbackSecret(ctx.scope) })),
 
   get: agentProcedure
     .input(byId)

@@ -33,6 +33,8 @@ export {
   replayReportSchema,
 } from './policy.ts'
 export {
+  type Callback,
+  callbackSecretSchema,
   type Decided,
   decidedSchema,
   maxLogEvents,

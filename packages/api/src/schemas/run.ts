@@ -26,6 +26,13 @@ export const runPageSchema = z.strictObject({
 })
 export type RunSummaryPage = z.infer<typeof runPageSchema>
 
+/** Where to tell of one run, until it is finished. Its host has to be one of those that the service allows. */
+export const callbackSchema = z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2000) })
+export type Callback = z.infer<typeof callbackSchema>
+
+/** What the calls back for the submissions of one key are signed with. */
+export const callbackSecretSchema = z.strictObject({ secret: z.string() })
+
 /** The longest that one request waits for a run. Ask again to wait longer. */
 export const maxWaitMs = 50_000
 

@@ -33,6 +33,7 @@ export const emptyServices: ApiServices = {
   },
   runs: {
     submit: async (operation) => someRun({ kind: operation.kind }),
+    callbackSecret: async () => 'whsec_',
     get: async (id) => {
       throw new OperationError('run-not-found', `no run ${id}`)
     },

@@ -15,7 +15,7 @@ export const hooks = pgTable(
     /** Told of this run alone, until it is finished. */
     run: text('run'),
     /** The key that submitted it. */
-    key: text('key'),
+    key: anyText('key'),
   },
   (table) => [
     primaryKey({ columns: [table.organization, table.id] }),
