@@ -88,9 +88,15 @@ export function exitCodeOfRun(run: Run): number {
 
 /** How to end after a failure. */
 export function exitCodeOfError(error: unknown): number {
+  if (isOperationError(error) && isMissingFile(error.cause)) return exitCodes.notFound
   return isOperationError(error) || isSandboxError(error)
     ? exitCodeOfCode(error.code, error.retryable)
     : exitCodes.internal
+}
+
+/** Of a file that the command line was to read. */
+export function isMissingFile(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
 }
 
 const byCode: Partial<Record<SandboxErrorCode | OperationErrorCode, number>> = {

@@ -76,8 +76,8 @@ function describeEnd({ terminal: { colors } }: Session, run: Run, saved: readonl
   ].join('\n')
 }
 
-function describeOutcome({ outcome }: Run): string {
-  if (outcome === undefined) return ''
+function describeOutcome({ status, outcome }: Run): string {
+  if (outcome === undefined || outcome.kind === status) return ''
   if (outcome.kind === 'exited') return ` with exit code ${outcome.code}`
   return outcome.kind === 'signaled' ? ` by ${outcome.signal}` : `, ${outcome.kind}`
 }

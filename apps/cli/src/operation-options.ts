@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import {
@@ -15,6 +16,7 @@ import {
 } from '@caisson/core'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
+import { isMissingFile } from './exit-codes.ts'
 
 /** What `run`, `exec` and `decide` let one say about an operation. */
 export interface OperationOptions {
@@ -74,7 +76,7 @@ export async function codeOperation(
   language: Language | undefined,
   options: OperationOptions,
 ): Promise<OperationInput> {
-  const code = (await readLocal(script, 'script')).toString()
+  const code = await readText(script, 'script')
   return {
     kind: 'code.execute',
     ...commonOf(options),
@@ -136,7 +138,7 @@ async function workspaceOf({ file, artifact, env, stdin }: OperationOptions) {
         return [text.slice(0, at), text.slice(at + 1)]
       }),
     ),
-    ...(stdin === undefined ? {} : { stdin: (await readLocal(stdin, '--stdin')).toString() }),
+    ...(stdin === undefined ? {} : { stdin: await readText(stdin, '--stdin') }),
   }
 }
 
@@ -162,8 +164,18 @@ async function readLocal(path: string, field: string): Promise<Buffer> {
     if (path === '-') return Buffer.concat(await Array.fromAsync(process.stdin))
     return await readFile(path)
   } catch (cause) {
-    throw new OperationError('invalid-operation', `${path} cannot be read`, { field, cause })
+    const message = isMissingFile(cause) ? `there is no ${path}` : `${path} cannot be read`
+    throw new OperationError('invalid-operation', message, { field, cause })
   }
+}
+
+async function readText(path: string, field: string): Promise<string> {
+  const bytes = await readLocal(path, field)
+  if (isUtf8(bytes)) return bytes.toString()
+  throw new OperationError('invalid-operation', `${path} is not text in UTF-8`, {
+    field,
+    remedy: 'bring other data along with --file',
+  })
 }
 
 function notValid(field: string, text: string, form: string): OperationError {

@@ -1,3 +1,4 @@
+import { OperationError } from '@caisson/core'
 import { Command, CommanderError } from 'commander'
 import { addApprovals } from './commands/approvals.ts'
 import { addAudit } from './commands/audit.ts'
@@ -17,7 +18,8 @@ import { addSandboxes } from './commands/sandboxes.ts'
 import { addTemplate } from './commands/template.ts'
 import { defaultUrl } from './config.ts'
 import { exitCodes } from './exit-codes.ts'
-import type { Surroundings } from './session.ts'
+import { addExamples } from './help-examples.ts'
+import { showError, type Surroundings } from './session.ts'
 import { version } from './version.ts'
 
 /** Does what the words say and returns the exit code. */
@@ -30,12 +32,13 @@ export async function runProgram(words: readonly string[], surroundings: Omit<Su
     },
   }
   const { terminal } = surroundings
+  const json = wantsJson(words)
   const program = new Command('caisson')
     .description('Runs what agents want done where it can do no harm, and tells why there.')
     .version(version)
     .option('--json', 'print JSON')
     .option('--url <address>', `the service; default: CAISSON_URL, else ${defaultUrl}`)
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureOutput({ writeOut: terminal.out, writeErr: (text) => (json ? undefined : terminal.err(text)) })
     .showHelpAfterError('(see --help)')
     .addHelpText(
       'after',
@@ -71,14 +74,29 @@ Examples:
     add(program, inside)
   }
   addCompletion(program, terminal)
+  addExamples(program)
   allow(program)
   try {
     await program.parseAsync([...words], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    if (error.exitCode === 0) return exitCodes.ok
+    if (json) showError(terminal, toOperationError(error), json)
+    return exitCodes.usage
   }
   return exitCode
+}
+
+/** Also of words that make no sense. What stands behind -- belongs to the command that is run. */
+function wantsJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return words.slice(0, end < 0 ? undefined : end).includes('--json')
+}
+
+/** Without a command the library shows the help, as an error that says no more. */
+function toOperationError({ code, message }: CommanderError): OperationError {
+  const text = code === 'commander.help' ? 'there is no command' : message.replace(/^error: /, '')
+  return new OperationError('invalid-operation', text, { remedy: 'see --help' })
 }
 
 /** Lets every command take the options of the whole program too, and throw instead of ending the process. */

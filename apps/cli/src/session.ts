@@ -67,7 +67,7 @@ export function command<Parameters extends unknown[]>(
   }
 }
 
-function showError({ out, err, colors }: Terminal, error: unknown, json: boolean): void {
+export function showError({ out, err, colors }: Terminal, error: unknown, json: boolean): void {
   const data = toErrorData(error)
   if (json) {
     out(`${JSON.stringify({ error: data }, undefined, 2)}\n`)

@@ -106,7 +106,6 @@ describe('run', () => {
   })
 
   it.each([
-    [['run', 'missing.py'], 'missing.py cannot be read'],
     [['run'], 'there is nothing to run'],
     [['run', 'x.rb'], 'the language of x.rb is not known'],
     [['exec'], 'there is no command to run'],
@@ -194,11 +193,56 @@ describe('a failure', () => {
   })
 })
 
-it('has help with examples for every command that runs something', async () => {
-  for (const name of ['run', 'exec', 'decide', 'logs']) {
+describe('words that are not understood', () => {
+  it.each([
+    ['an unknown command', ['bogus'], "unknown command 'bogus'"],
+    ['an unknown option', ['runs', '--bogus'], "unknown option '--bogus'"],
+    ['a missing argument', ['logs'], "missing required argument 'run'"],
+    ['a value that is none', ['exec', '--cpus', 'x', '--', 'true'], 'Not a number.'],
+    ['no command at all', [], 'there is no command'],
+  ])('(%s) are told to people, and are data with --json', async (_, words, message) => {
+    const plain = await commandLine(words)
+    expect(plain).toMatchObject({ exitCode: 64, out: '' })
+    expect(plain.err).toContain('--help')
+    const { exitCode, out, err } = await commandLine(['--json', ...words])
+    expect({ exitCode, err }).toEqual({ exitCode: 64, err: '' })
+    expect(JSON.parse(out)).toMatchObject({
+      error: { code: 'invalid-operation', message: expect.stringContaining(message), remedy: 'see --help' },
+    })
+  })
+
+  it('--json behind -- belongs to the command that is run', async () => {
+    const { out, err } = await commandLine(['exec', '--bogus', '--', 'ls', '--json'])
+    expect(out).toBe('')
+    expect(err).toContain("unknown option '--bogus'")
+  })
+})
+
+it.each([
+  ['a script', ['run', 'nowhere.py']],
+  ['a file', ['exec', '--file', 'nowhere.csv', '--', 'true']],
+  ['an operation', ['run', '--operation', 'nowhere.json']],
+])('ends with 66 when there is no such file as %s', async (_, words) => {
+  const { exitCode, err } = await commandLine(words)
+  expect(exitCode).toBe(66)
+  expect(err).toMatch(/^caisson: there is no nowhere\.\w+\n/)
+})
+
+it('says that standard input has to be text instead of changing it', async () => {
+  await writeFile(path('image'), Uint8Array.of(0x89, 0x50, 0xff, 0xfe))
+  const { exitCode, err } = await commandLine(['exec', '--stdin', path('image'), '--', 'cat'])
+  expect(exitCode).toBe(64)
+  expect(err).toContain('is not text in UTF-8')
+})
+
+it('has help with examples for every command', async () => {
+  const { out } = await commandLine(['--help'])
+  const names = [...(out.split('Commands:')[1] ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name ?? '')
+  expect(names).toEqual(expect.arrayContaining(['run', 'exec', 'decide', 'sandboxes', 'runs', 'logs']))
+  for (const name of names.filter((name) => name !== 'help' && name !== 'caisson')) {
     const { exitCode, out } = await commandLine([name, '--help'])
     expect(exitCode).toBe(0)
-    expect(out).toContain(`caisson ${name}`)
-    expect(out).toContain('Examples:')
+    expect(out, name).toContain(`caisson ${name}`)
+    expect(out, name).toContain('Examples:')
   }
 })

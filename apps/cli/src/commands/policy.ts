@@ -1,6 +1,6 @@
 import { hourMs, minuteMs } from '@caisson/core'
 import { explain, type PolicyTestResult } from '@caisson/router'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import { printable } from '../output/printable.ts'
 import { formatAge } from '../output/time.ts'
@@ -68,7 +68,7 @@ Examples:
   policy
     .command('replay')
     .description('say which past operations would be placed otherwise today, and what that would cost')
-    .option('-s, --since <time>', 'how far back, such as 12h or 7d', parseSince, 7 * day)
+    .addOption(sinceOption('how far back, such as 12h or 7d'))
     .option('-p, --policy <policy>', 'by this file or hash; default: the policy in force')
     .addHelpText(
       'after',
@@ -119,7 +119,7 @@ Examples:
     .description('store a version; needs a key with the role admin')
     .option('-c, --choose', 'use it from the next decision on')
     .option('-n, --dry-run', 'only say what it would change, and store nothing')
-    .option('-s, --since <time>', 'with --dry-run: how far back', parseSince, 7 * day)
+    .addOption(sinceOption('with --dry-run: how far back'))
     .action(
       command(surroundings, async (session, source: string, { choose, dryRun, since }: PutOptions) => {
         const text = await readPolicyText(source)
@@ -153,6 +153,9 @@ function describeFailure({ name, decision, differences }: PolicyTestResult, whol
 
 const day = 24 * hourMs
 const units: Readonly<Record<string, number>> = { m: minuteMs, h: hourMs, d: day }
+
+const sinceOption = (meaning: string) =>
+  new Option('-s, --since <time>', meaning).argParser(parseSince).default(7 * day, '7d')
 
 function parseSince(text: string): number {
   const [, number, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? []

@@ -11,12 +11,11 @@ export interface Terminal {
   readonly colors: ReturnType<typeof createColors>
 }
 
-export function systemTerminal(): Terminal {
+/** `onDeaf` is called once when the reader of standard output has seen enough, as `head` has. What is written from then on is lost. */
+export function systemTerminal(onDeaf: () => void): Terminal {
   const { stdout, stderr } = process
-  // A reader that has seen enough, as `head` does, is no failure.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-  })
+  stdout.once('error', onDeaf)
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
   return {
     out: (data) => void stdout.write(data),
     err: (data) => void stderr.write(data),

@@ -21,11 +21,26 @@ import { runBatch } from './steps/run-batch.ts'
 import { useHost } from './steps/use-host.ts'
 
 interface Options {
+  readonly help: boolean
   readonly json: boolean
   readonly place: PlaceName
 }
 
 const usage = `Usage: npm run quickstart [-- --adapter local|local:gvisor|docker|podman] [--json]`
+const help = `${usage}
+
+Runs the seven operations of the decision matrix on real input, through a service of its own, and compares each with what must happen.
+
+  --adapter <name>  where sandboxes are made; default: local
+  --json            print the runs with their decisions as JSON
+  --help            print this
+
+Ends with 0 when all is as expected, and with 1 when something is not. State, artifacts and traces lie in .caisson/quickstart.
+
+Examples:
+  npm run quickstart
+  npm run quickstart -- --adapter docker
+  npm run --silent quickstart -- --json > results.json`
 const directory = resolve('.caisson/quickstart')
 const artifactDirectory = join(directory, 'artifacts')
 const giveUp = new AbortController()
@@ -42,9 +57,13 @@ process.on('SIGTERM', onSignal)
 function readOptions(): Options {
   try {
     const { values } = parseArgs({
-      options: { json: { type: 'boolean', default: false }, adapter: { type: 'string', default: 'local' } },
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        json: { type: 'boolean', default: false },
+        adapter: { type: 'string', default: 'local' },
+      },
     })
-    return { json: values.json, place: parsePlaceName(values.adapter) }
+    return { help: values.help, json: values.json, place: parsePlaceName(values.adapter) }
   } catch (cause) {
     if (isOperationError(cause)) throw cause
     const message = cause instanceof Error ? cause.message : String(cause)
@@ -107,7 +126,8 @@ function report(results: readonly StepResult[], { json }: Options): void {
 
 try {
   const options = readOptions()
-  report(await runScenario(options), options)
+  if (options.help) printLine(help)
+  else report(await runScenario(options), options)
 } catch (error) {
   if (giveUp.signal.aborted) process.exitCode = exitCodes.cancelled
   else {
