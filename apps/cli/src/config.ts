@@ -121,6 +121,7 @@ export function readExamined(): Examined {
     engines: {
       docker: given('DOCKER_HOST', 'unix:///var/run/docker.sock'),
       podman: given('CAISSON_PODMAN_HOST', podmanHost),
+      certificates: optional('DOCKER_CERT_PATH'),
     },
     places: [
       { what: 'state of the service', path: given('CAISSON_STATE_DIR', stateDirectory) },

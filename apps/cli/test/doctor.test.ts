@@ -119,6 +119,17 @@ it('tells engines with their versions', async () => {
   expect(out).toContain('✓ docker: 20.10.24 (API 1.41) at /var/run/docker.sock')
 })
 
+it('asks an engine elsewhere, and takes no address for good that is none', async () => {
+  vi.stubEnv('DOCKER_HOST', 'tcp://engine.example:2376')
+  vi.stubEnv('CAISSON_PODMAN_HOST', 'podman.example')
+  const answer = JSON.stringify({ Version: '28.0.1', ApiVersion: '1.48' })
+  const well = await doctor({ answers: { 'engine.example2376/version': answer } })
+  expect(well.out).toContain('✓ docker: 28.0.1 (API 1.48) at tcp://engine.example:2376')
+  const away = await doctor({})
+  expect(away.out).toMatch(/! docker: no engine answers at tcp:\/\/engine\.example:2376\n +.*DOCKER_CERT_PATH/)
+  expect(away.out).toMatch(/! podman: podman\.example is no address of an engine\n +set CAISSON_PODMAN_HOST to unix:/)
+})
+
 it('looks at a service that was named, and fails when it does not answer', async () => {
   const well = await doctor({}, ['--url', 'http://caisson:7718'], service(adapter('local', 'healthy')))
   expect(well).toMatchObject({ exitCode: exitCodes.ok, out: expect.stringContaining('✓ key: k, admin of acme') })

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts'
-import { examineEngines } from './engines.ts'
+import { type EngineAddresses, examineEngines } from './engines.ts'
 import { examineKernel } from './kernel.ts'
 import { examineKeys } from './keys.ts'
 import { examineLimits } from './limits.ts'
@@ -11,7 +11,7 @@ import type { ServiceReport } from './service.ts'
 
 /** What the checks need to know of the configuration. */
 export interface Examined {
-  readonly engines: { readonly docker: string; readonly podman: string }
+  readonly engines: EngineAddresses
   readonly places: readonly { readonly what: string; readonly path: string }[]
   readonly port: number
   readonly keys: Parameters<typeof examineKeys>[0]

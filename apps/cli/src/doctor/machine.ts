@@ -1,5 +1,6 @@
 import { access, constants, mkdir, mkdtemp, readFile, rm, rmdir, statfs } from 'node:fs/promises'
-import { get } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
+import { get as getSecurely } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -21,14 +22,21 @@ export interface Machine {
   readonly canMakeFolder: (parent: string) => Promise<boolean>
   /** Of the file system on which the path lies, or would. */
   readonly freeBytes: (path: string) => Promise<number | undefined>
-  /** The answer to a request to a local HTTP server; undefined when there is none. */
-  readonly ask: (
-    at: { readonly socketPath: string } | { readonly port: number },
-    path: string,
-  ) => Promise<string | undefined>
+  /** The answer to a request to an HTTP server; undefined when there is none. */
+  readonly ask: (at: Server, path: string) => Promise<string | undefined>
   /** Whether anything listens on a TCP port of this machine. */
   readonly isListening: (port: number) => Promise<boolean>
 }
+
+export type Server =
+  | { readonly socketPath: string }
+  | {
+      /** Default: this machine. */
+      readonly host?: string
+      readonly port: number
+      /** Folder with `ca.pem`, `cert.pem` and `key.pem`. Absent: without TLS. */
+      readonly certificates?: string | undefined
+    }
 
 export interface RunResult {
   readonly exitCode: number | undefined
@@ -106,26 +114,39 @@ async function freeBytes(path: string): Promise<number | undefined> {
   }
 }
 
-async function ask(
-  at: { readonly socketPath: string } | { readonly port: number },
-  path: string,
-): Promise<string | undefined> {
+async function ask(at: Server, path: string): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
-  const request = get(
-    { ...('port' in at ? { host: '127.0.0.1' } : {}), ...at, path, timeout: answerMs },
-    (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text = (text + chunk).slice(0, 64 * 1024)
-      })
-      response.on('end', () => resolve(text))
-      response.on('error', () => resolve(undefined))
-    },
-  )
+  const hear = (response: IncomingMessage): void => {
+    let text = ''
+    response.setEncoding('utf8')
+    response.on('data', (chunk: string) => {
+      text = (text + chunk).slice(0, 64 * 1024)
+    })
+    response.on('end', () => resolve(text))
+    response.on('error', () => resolve(undefined))
+  }
+  const folder = 'socketPath' in at ? undefined : at.certificates
+  const tls = folder === undefined ? undefined : await readCertificates(folder)
+  if (folder !== undefined && tls === undefined) return undefined
+  const place = 'socketPath' in at ? at : { host: at.host ?? '127.0.0.1', port: at.port }
+  const wanted = { ...place, ...tls, path, timeout: answerMs }
+  const request = tls === undefined ? get(wanted, hear) : getSecurely(wanted, hear)
   request.on('error', () => resolve(undefined))
   request.on('timeout', () => request.destroy())
   return await promise
+}
+
+async function readCertificates(
+  folder: string,
+): Promise<{ readonly ca: string; readonly cert: string; readonly key: string } | undefined> {
+  try {
+    const [ca = '', cert = '', key = ''] = await Promise.all(
+      ['ca.pem', 'cert.pem', 'key.pem'].map(async (name) => await readFile(join(folder, name), 'utf8')),
+    )
+    return { ca, cert, key }
+  } catch {
+    return undefined
+  }
 }
 
 async function isListening(port: number): Promise<boolean> {

@@ -38,7 +38,8 @@ async function gvisor(machine: Machine): Promise<Finding> {
   if (machine.uid !== 0) return poor('runtimes', 'runsc', `${version}; its sandboxes need root`, 'run Caisson as root')
   const tried = await Promise.all(platforms.map(async (name) => ({ name, works: await runs(machine, path, name) })))
   const said = tried.map(({ name, works }) => `${name} ${works ? 'works' : 'does not work'}`).join(', ')
-  if (tried.some(({ works }) => works)) return good('runtimes', 'runsc', `${version}, ${said}`)
+  const used = tried.find(({ works }) => works)
+  if (used !== undefined) return good('runtimes', 'runsc', `${version}, ${said}: sandboxes use ${used.name}`)
   const allow =
     'allow ptrace and seccomp where this runs, such as with --cap-add SYS_PTRACE --security-opt seccomp=unconfined'
   return poor('runtimes', 'runsc', `${version}, but ${said}`, allow)

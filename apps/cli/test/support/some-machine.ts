@@ -61,7 +61,8 @@ export function someMachine(changes: SomeMachine = {}): Machine {
     },
     canMakeFolder: async () => changes.canMakeFolder ?? true,
     freeBytes: async () => changes.freeBytes ?? 100 * 1024 ** 3,
-    ask: async (at, path) => changes.answers?.['port' in at ? `${at.port}${path}` : `${at.socketPath}${path}`],
+    ask: async (at, path) =>
+      changes.answers?.[`${'socketPath' in at ? at.socketPath : `${at.host ?? ''}${at.port}`}${path}`],
     isListening: async (port) => changes.listening?.includes(port) ?? false,
   }
 }
