@@ -26,14 +26,17 @@ export interface CaseResult extends Pick<BenchCase, 'id' | 'title' | 'unit'> {
 
 const warmUps = 3
 
-/** Measures the subjects in turns (A B A B …), so that what else happens on the machine meets all of them alike. */
+/**
+ * Measures the subjects in turns, so that what else happens on the machine meets all of them alike. The order of each round is a new one: a start of a container by the
+ * engine goes on after it has answered, and would otherwise always be paid for by the same neighbour.
+ */
 export async function measureCase(benchCase: BenchCase): Promise<CaseResult> {
   const { id, title, unit, goals, repetitions, prepare } = benchCase
   const before = loadavg()[0] ?? 0
   await using prepared = await prepare()
   const samples = prepared.subjects.map((subject) => ({ subject, values: [] as number[] }))
   for (let round = -warmUps; round < repetitions; round++) {
-    for (const { subject, values } of samples) {
+    for (const { subject, values } of shuffled(samples)) {
       const value = await subject.once()
       if (round >= 0) values.push(value)
     }
@@ -53,6 +56,13 @@ export async function measureCase(benchCase: BenchCase): Promise<CaseResult> {
     missing: prepared.missing,
     load: [before, loadavg()[0] ?? 0],
   }
+}
+
+function shuffled<Item>(items: readonly Item[]): readonly Item[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .toSorted((left, right) => left.place - right.place)
+    .map(({ item }) => item)
 }
 
 function judge(goal: Goal, [ours, ...baselines]: readonly SubjectResult[]): GoalResult[] {

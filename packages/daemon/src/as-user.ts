@@ -1,12 +1,15 @@
 import { setFileIds } from './thread-ids.ts'
 import type { User } from './user.ts'
 
-const ownUid = process.getuid?.() ?? 0
-const ownGid = process.getgid?.() ?? 0
+type Ids = Pick<User, 'uid' | 'gid'>
+
+const own: Ids = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+/** As whom this thread acts now. */
+let acting = own
 
 /** Whether the daemon has to become somebody else to act for this user. */
-export function isOther(user: User): boolean {
-  return user.uid !== ownUid || user.gid !== ownGid
+export function isOther(user: Ids): boolean {
+  return differ(user, own)
 }
 
 /**
@@ -14,12 +17,22 @@ export function isOther(user: User): boolean {
  * Only synchronous work counts, because the ids belong to this one thread; a descriptor opened inside may be used after.
  */
 export function asUser<Result>(user: User, work: () => Result): Result {
-  if (!isOther(user)) return work()
+  const before = acting
+  if (!differ(user, before)) return work()
   try {
-    if (!setFileIds(user.uid, user.gid)) throw new Error(`cannot act as user ${user.name}`)
+    if (!become(user)) throw new Error(`cannot act as user ${user.name}`)
     return work()
   } finally {
     // A daemon that kept a user's rights would serve the next user with them.
-    if (!setFileIds(ownUid, ownGid)) process.exit(70)
+    if (!become(before)) process.exit(70)
   }
+}
+
+function become(ids: Ids): boolean {
+  acting = ids
+  return setFileIds(ids.uid, ids.gid)
+}
+
+function differ(one: Ids, other: Ids): boolean {
+  return one.uid !== other.uid || one.gid !== other.gid
 }

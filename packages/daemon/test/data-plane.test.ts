@@ -139,7 +139,8 @@ describe('processes as E2B knows them', () => {
     const input = { stdin: Buffer.from('typed\n').toString('base64') }
     expect(await unary(daemon, procedures.sendInput, { process, input })).toEqual({ status: 200, body: {} })
     expect(await unary(daemon, procedures.closeStdin, { process })).toEqual({ status: 200, body: {} })
-    await until(() => readFileSync(join(daemon.home, 'typed'), 'utf8') === 'typed\n', 'the input has arrived')
+    const typed = join(daemon.home, 'typed')
+    await until(() => existsSync(typed) && readFileSync(typed, 'utf8') === 'typed\n', 'the input has arrived')
     const waiting = unary(daemon, procedures.wait, { process })
     expect((await unary(daemon, procedures.sendSignal, { process, signal: 'SIGNAL_SIGKILL' })).status).toBe(200)
     expect(await waiting).toMatchObject({

@@ -3,9 +3,10 @@ import { asUser, isOther } from '../as-user.ts'
 import { toConnectError } from '../errno.ts'
 import type { User } from '../user.ts'
 import { issueMarker, markerVariable, type Root } from '../process/kill-tree.ts'
-import { defaultPath, sacrifice } from '../process/launch.ts'
+import { defaultPath } from '../process/launch.ts'
 import { readProcEntry } from '../process/proc-table.ts'
 import { findProgram } from '../process/program.ts'
+import { sacrifice } from '../process/sacrifice.ts'
 
 /** As whom, where and with what a kernel runs. */
 export interface KernelPlace {
@@ -41,7 +42,7 @@ export function spawnKernel(
   const marker = issueMarker()
   try {
     const program = findProgramAt(argv[0], place)
-    const child = asUser(user, () =>
+    const spawn = () =>
       Bun.spawn({
         cmd: [program, ...argv.slice(1)],
         argv0: argv[0],
@@ -51,9 +52,8 @@ export function spawnKernel(
         // The types know no more than three.
         stdio: [...stdio] as [Stdio, Stdio, Stdio],
         ...(isOther(user) ? { uid: user.uid, gid: user.gid } : {}),
-      }),
-    )
-    sacrifice(child.pid, user)
+      })
+    const child = asUser(user, () => sacrifice(spawn))
     return { root: rootOf(child.pid, marker, user), exited: child.exited.then(() => exitCode(child)) }
   } catch (error) {
     throw toConnectError(error, `cannot start '${argv[0]}'`)

@@ -1,4 +1,4 @@
-import { closeSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, statSync } from 'node:fs'
 import { ConnectError } from '@caisson/wire-e2b'
 import { asUser, isOther } from '../as-user.ts'
 import { errnoOf, toConnectError } from '../errno.ts'
@@ -6,6 +6,7 @@ import { resolvePath } from '../files/paths.ts'
 import { openPipe, type Pipe } from '../libc.ts'
 import type { User } from '../user.ts'
 import { findProgram } from './program.ts'
+import { sacrifice } from './sacrifice.ts'
 
 /** Where programs are looked for unless the environment says. */
 export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/caisson/bin'
@@ -31,11 +32,16 @@ export interface Launched {
   readonly stderr: number | undefined
 }
 
+/** The user's rights count for all of it: for entering the directory and for reading the program, too. */
 export function launch(request: Launch): Launched {
+  return asUser(request.user, () => launchAsUser(request))
+}
+
+function launchAsUser(request: Launch): Launched {
   const { user } = request
   const env = { PATH: defaultPath, HOME: user.home, USER: user.name, LOGNAME: user.name, ...request.env }
   const cwd = findDirectory(request.cwd, user)
-  const program = asUser(user, () => findProgram(request.argv[0], env['PATH'], cwd, user))
+  const program = findProgram(request.argv[0], env['PATH'], cwd, user)
   const common = {
     cmd: [program, ...request.argv.slice(1)],
     argv0: request.argv[0],
@@ -56,7 +62,7 @@ export function launch(request: Launch): Launched {
   const pipes: Pipe[] = []
   // A pipe belongs to the user, who can then open it again as /dev/stdout; Bun's own are sockets, which nobody can.
   const pipe = (ours: keyof Pipe): Pipe => {
-    const opened = asUser(user, () => openPipe(ours))
+    const opened = openPipe(ours)
     if (opened === undefined) throw new ConnectError('resource_exhausted', 'no file descriptors are left', 'EMFILE')
     pipes.push(opened)
     return opened
@@ -79,30 +85,11 @@ export function launch(request: Launch): Launched {
   }
 }
 
-function start(request: Launch, spawn: () => Bun.Subprocess): Bun.Subprocess {
+function start({ argv }: Launch, spawn: () => Bun.Subprocess): Bun.Subprocess {
   try {
-    // The user's rights count for entering the directory, too.
-    const child = asUser(request.user, spawn)
-    sacrifice(child.pid, request.user)
-    return child
+    return sacrifice(spawn)
   } catch (error) {
-    throw toConnectError(error, `cannot start '${request.argv[0]}'`)
-  }
-}
-
-/**
- * Makes the kernel take this process, and not the daemon, when memory runs out. The file belongs to root until the new program has taken
- * over completely, and to the user from then on. Where none may write it the kernel takes the biggest process, which is not the daemon.
- */
-export function sacrifice(pid: number, user: User): void {
-  const raise = (): void => writeFileSync(`/proc/${pid}/oom_score_adj`, '1000')
-  for (const attempt of [() => asUser(user, raise), raise, () => asUser(user, raise)]) {
-    try {
-      attempt()
-      return
-    } catch (error) {
-      if (errnoOf(error) !== 'EACCES') return
-    }
+    throw toConnectError(error, `cannot start '${argv[0]}'`)
   }
 }
 

@@ -18,7 +18,7 @@ export function createLaunches(launch: Launch): Peer {
     open: nothing,
     message: (web, message) => {
       try {
-        const fields = asFields(decodeJson(asUtf8(message)), 'message')
+        const fields = asFields(typeof message === 'string' ? JSON.parse(message) : decodeJson(message), 'message')
         void answer(web, asInteger(0)(fields['id'], 'id'), fields, launch)
       } catch {
         web.close()
@@ -52,8 +52,4 @@ async function firstMessages(managed: ManagedProcess, hasRoom: boolean): Promise
   }
   managed.readers.add({ position: 0, keepsPace: true, hasMissed: false, isExpected: true })
   return [{ event: { start: { pid: managed.pid } } }]
-}
-
-function asUtf8(message: string | Uint8Array): Uint8Array {
-  return typeof message === 'string' ? new TextEncoder().encode(message) : message
 }
