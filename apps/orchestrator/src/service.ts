@@ -6,6 +6,7 @@ import { sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { startDatabase } from './database.ts'
+import { fromListenError } from './http/listen-errors.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer } from './http/server.ts'
 import { startDaytona } from './gateways/start-daytona.ts'
@@ -181,7 +182,10 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   })
   started.defer(async () => await server.close())
   started.defer(() => ending.abort())
-  const url = await server.listen({ host: config.host, port: config.port })
+  const { host, port } = config
+  const url = await server.listen({ host, port }).catch((error: unknown) => {
+    throw fromListenError(error, { host, port, portVariable: 'CAISSON_PORT' })
+  })
   logger.info({ url, replica, version, database: kind }, 'the service is up')
 
   const running = started.move()

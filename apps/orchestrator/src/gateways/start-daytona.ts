@@ -25,7 +25,7 @@ export async function startDaytona({
   )
   started.use(repeat(gateway.tidy, keepUpEveryMs, parts.logger))
   if (port !== undefined) {
-    const { url } = started.use(await listenAlone(gateway, { host: config.host, port }))
+    const { url } = started.use(await listenAlone(gateway, { host: config.host, port, portVariable: 'CAISSON_DAYTONA_PORT' }))
     parts.logger.info({ url, domain }, "Daytona's clients are served")
   }
   if (ssh !== undefined) started.use(await gateway.listenForSsh({ host: config.host, ...ssh }))

@@ -26,7 +26,9 @@ export async function startE2b({
   started.use(repeat(gateway.tidy, tidyEveryMs, parts.logger))
   const { port, tls } = config.e2b
   if (port !== undefined) {
-    const { url } = started.use(await listenAlone(gateway, { host: config.host, port, tls }))
+    const { url } = started.use(
+      await listenAlone(gateway, { host: config.host, port, portVariable: 'CAISSON_E2B_PORT', tls }),
+    )
     parts.logger.info({ url, domain: config.e2b.domain }, "E2B's clients are served")
   }
   const running = started.move()
