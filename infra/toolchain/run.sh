@@ -109,6 +109,7 @@ case $task in
     ;;
   test)
     build_and_provision runsc buildah debootstrap musl e2b-python jupyter
+    [ $# -gt 0 ] || source_node infra/toolchain/test-lanes.ts
     tests "$@"
     ;;
   test:unit) tests --project unit "$@" ;;
