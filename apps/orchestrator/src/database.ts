@@ -1,12 +1,13 @@
 import type { Config } from './config.ts'
 import { startEmbeddedPostgres } from './postgres/embedded.ts'
-import { type Database, openDatabase } from './store/database.ts'
+import { type Connection, type Database, openDatabase } from './store/database.ts'
 import { migrateDatabase } from './store/migrate.ts'
 import { openSignals, type Signals } from './store/signals.ts'
 
 export interface RunningDatabase extends AsyncDisposable {
   readonly kind: 'embedded' | 'external'
   readonly database: Database
+  readonly connection: Connection
   readonly signals: Signals
 }
 
@@ -27,5 +28,5 @@ export async function startDatabase(
   started.defer(async () => await pool.end())
   const signals = started.use(await openSignals(connection, onError))
   const running = started.move()
-  return { kind, database, signals, [Symbol.asyncDispose]: async () => await running.disposeAsync() }
+  return { kind, database, connection, signals, [Symbol.asyncDispose]: async () => await running.disposeAsync() }
 }

@@ -5,6 +5,10 @@ import type { TraceSink } from '@caisson/tracing'
 import { sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
+import { createBatchStore } from './batches/batch-store.ts'
+import { createItemJobs } from './batches/item-jobs.ts'
+import { startJobQueue } from './batches/job-queue.ts'
+import { createSlotBoard } from './batches/slot-board.ts'
 import { startDatabase } from './database.ts'
 import { fromListenError } from './http/listen-errors.ts'
 import { createMetrics } from './http/metrics.ts'
@@ -69,8 +73,11 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const servicePolicy = await watchedPolicy(config.policyFile, logger)
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o711 })
   const onError = (err: Error) => logger.warn({ err }, 'a connection to the database broke')
-  const { database, signals, kind } = started.use(await startDatabase(config, { onError }))
+  const { database, connection, signals, kind } = started.use(await startDatabase(config, { onError }))
   const stores = await createPostgresStores(database, signals, { sandboxes: config.maxSandboxes })
+  const { queue } = started.use(await startJobQueue(connection, logger))
+  const itemJobs = await createItemJobs(queue)
+  started.use(await itemJobs.bury(database))
   const keys = createKeyStore(database)
   const policyStore = withDatabaseErrors(createPolicyStore(database))
   const policyDesk = createPolicyDesk(policyStore, servicePolicy)
@@ -92,8 +99,10 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     logger,
     ownerId: replica,
     limits: { concurrentRuns: config.maxRuns },
+    batchBoard: await createSlotBoard(queue, { workers: config.batchWorkers, logger }),
     stores: {
       ...stores,
+      batches: withDatabaseErrors(createBatchStore(database, itemJobs)),
       audit: {
         ...stores.audit,
         append: async (event) => {

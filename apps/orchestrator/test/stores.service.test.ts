@@ -1,5 +1,9 @@
 import { defineStoresContract } from '@caisson/engine/testing'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import pino from 'pino'
+import { createBatchStore } from '../src/batches/batch-store.ts'
+import { createItemJobs, type ItemJobs } from '../src/batches/item-jobs.ts'
+import { startJobQueue } from '../src/batches/job-queue.ts'
 import { openDatabase, type OpenDatabase } from '../src/store/database.ts'
 import { migrateDatabase } from '../src/store/migrate.ts'
 import { openSignals, type Signals } from '../src/store/signals.ts'
@@ -24,6 +28,8 @@ describe.each([
   let server: TestServer
   let opened: OpenDatabase
   let signals: Signals
+  let queue: Awaited<ReturnType<typeof startJobQueue>>
+  let jobs: ItemJobs
 
   beforeAll(async () => {
     server = await start()
@@ -31,8 +37,11 @@ describe.each([
     await Promise.all([migrateDatabase(connection), migrateDatabase(connection), migrateDatabase(connection)])
     opened = openDatabase(connection, { connections: 8, onError: ignore })
     signals = await openSignals(connection, ignore)
+    queue = await startJobQueue(connection, pino({ level: 'silent' }))
+    jobs = await createItemJobs(queue.queue)
   })
   afterAll(async () => {
+    await queue[Symbol.asyncDispose]()
     await signals[Symbol.asyncDispose]()
     await opened.pool.end()
     await server[Symbol.asyncDispose]()
@@ -40,6 +49,7 @@ describe.each([
 
   defineStoresContract({ describe, it }, async () => {
     await emptyTables(opened.pool)
-    return await createPostgresStores(opened.database, signals)
+    const stores = await createPostgresStores(opened.database, signals)
+    return { ...stores, batches: createBatchStore(opened.database, jobs) }
   })
 })

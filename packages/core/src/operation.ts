@@ -131,12 +131,33 @@ const agentsInput = z.strictObject({
   onFailure: z.enum(['continue', 'cancel-all']).default('continue'),
 })
 
-const batchInput = z.strictObject({
-  /** Run once per item, which it reads as JSON from standard input. What it prints to standard output is the item's result. */
-  task: codeInput.omit({ stdin: true }),
-  items: z.array(z.json()).min(1).max(10_000),
-  concurrency: z.int().min(1).max(100).default(4),
+/** When and how often an item that failed is tried again. A failure that trying again cannot mend is never tried again. */
+const retrySchema = z.strictObject({
+  /** How often an item is tried at most, those times included in which its worker died. */
+  attempts: z.int().min(1).max(20).default(3),
+  /** Before the second try. Doubles with each further one; a part of it is chance. */
+  delayMs: z.int().min(0).max(hourMs).default(1_000),
+  maxDelayMs: z.int().min(0).max(hourMs).default(60_000),
+  /** Exit codes that mean that trying again is of no use. Default: bad usage, bad data and missing input, as `sysexits.h` has them. */
+  permanentExitCodes: z.array(z.int().min(1).max(255)).max(255).default([64, 65, 66]),
 })
+
+const batchInput = z
+  .strictObject({
+    /** Run once per item, which it reads as JSON from standard input. What it prints to standard output is the item's result. */
+    task: codeInput.omit({ stdin: true }),
+    items: z.array(z.json()).min(1).max(10_000),
+    /** Files of each item, in the order of the items: they are there for their own item and for no other. */
+    itemFiles: z.array(z.array(inputFileSchema).max(10)).max(10_000).optional(),
+    concurrency: z.int().min(1).max(100).default(4),
+    /** Wall-clock limit of one try of one item. Default: the time of the run. */
+    itemTimeoutMs: wallClockMs.optional(),
+    retry: retrySchema.default(retrySchema.parse({})),
+  })
+  .refine(({ items, itemFiles }) => itemFiles === undefined || itemFiles.length === items.length, {
+    path: ['itemFiles'],
+    message: 'give as many lists of files as there are items',
+  })
 
 const databaseInput = z.strictObject({
   /** Name of a query that the host function knows. Never SQL. */
@@ -171,7 +192,7 @@ const common = {
   timeoutMs: wallClockMs.default(60_000),
   resources: resourcesSchema.partial().default({}),
   /** Destinations that the caller asks for; the policy may cut them. */
-  egress: z.array(egressRuleSchema).max(20).default([]),
+  egress: z.array(egressRuleSchema).max(100).default([]),
   /** Package registries that the caller asks for, by the names that the policy gives them; it may cut them. */
   packages: z.array(z.string().min(1).max(64)).max(20).optional(),
   /** Ports of the sandbox that the caller wants to have served, or any that comes up; the policy may cut them. */

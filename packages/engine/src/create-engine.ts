@@ -9,6 +9,8 @@ import {
   toErrorData,
 } from '@caisson/core'
 import { derive } from '@caisson/router'
+import { createBatchDesk } from './batches/batch-desk.ts'
+import { serveSlot } from './batches/serve-slot.ts'
 import { createApprovalDesk } from './approval-desk.ts'
 import type { Engine, RunContext } from './engine.ts'
 import type { EngineOptions } from './engine-options.ts'
@@ -49,6 +51,8 @@ export function createEngine(options: EngineOptions): Engine {
   const heart = setInterval(() => void beat().catch(warn), limits.claimMs / 3).unref()
   const firstBeat = stores.owners.beat(ownerId, clock.now() + limits.claimMs)
   firstBeat.catch(warn)
+  const attending = services.board.attend(async (slot, signal) => await serveSlot(services, slot, signal))
+  attending.catch(warn)
 
   const keyOf = (runId: string, context: RunContext): RunKey => ({
     organization: parseOrganization(context),
@@ -167,6 +171,7 @@ export function createEngine(options: EngineOptions): Engine {
           limits.artifactBytes,
         ),
     },
+    batches: createBatchDesk(services, async (...submission) => await engine.submit(...submission)),
     sandboxes: createEngineSandboxes(services),
     leases: async (context) => await stores.leases.listOpen(parseOrganization(context)),
     audit: async (context, query) => await stores.audit.list(parseOrganization(context), query),
@@ -185,6 +190,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (closing.signal.aborted) return
       desk.close()
       await worker.close(options.stores === undefined ? 'cancel' : 'leave')
+      await (await attending)[Symbol.asyncDispose]()
       clearInterval(heart)
       closing.abort()
       await pool.drain()

@@ -5,6 +5,7 @@ import type { EgressFeed } from './egress-feed.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { HostFunctions } from './host-functions.ts'
 import type { Limits } from './limits.ts'
+import type { BatchBoard } from './ports/batch-board.ts'
 import type { Stores } from './ports/stores.ts'
 
 /** Where the engine says what it cannot return: failures in the background. Never operations, outputs or secrets. */
@@ -39,6 +40,8 @@ export interface EngineOptions {
    * logged and changes nothing.
    */
   readonly notify?: ((event: EngineEvent) => void | Promise<void>) | undefined
+  /** Who serves the slots of batches. Default: this engine those of its own runs. */
+  readonly batchBoard?: BatchBoard | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
   readonly warmPool?: readonly WarmPoolEntry[] | undefined

@@ -2,6 +2,7 @@ import type { Approval, Artifact, Decision, Operation, OperationInput, Run, RunE
 import type { Derivation, Policy, Replay } from '@caisson/router'
 import type { StoredArtifact } from './ports/artifact-store.ts'
 import type { AuditEvent } from './ports/audit-store.ts'
+import type { Batch, BatchItem, ItemState } from './ports/batch-store.ts'
 import type { Lease } from './ports/lease-store.ts'
 import type { DecidedOperation } from './way/decide.ts'
 import type { RunPage, RunQuery } from './ports/run-store.ts'
@@ -46,6 +47,26 @@ export interface RecoveryReport {
   readonly destroyed: number
   /** Leases whose sandboxes had ended without anybody saying so: ended at the time at which that was. */
   readonly closed: number
+}
+
+export interface EngineBatches {
+  /** Newest first, at most `limit` (default 50). */
+  readonly list: (context: RunContext, query?: { readonly limit?: number | undefined }) => Promise<readonly Batch[]>
+  /** How far the batch of a run is. A run that is no batch, or has not begun, is `run-not-found`. */
+  readonly get: (runId: string, context: RunContext) => Promise<Batch>
+  /** Items with what became of them, in order: at most `limit` (default 100) above `after`. */
+  readonly items: (runId: string, context: RunContext, query?: BatchItemQuery) => Promise<readonly BatchItem[]>
+  /**
+   * Submits the dead and cancelled items of a batch that is over as a new run, in their order. While it lasts, or when there are none,
+   * that is `conflict`.
+   */
+  readonly retry: (runId: string, context: RunContext, options?: SubmitOptions) => Promise<Run>
+}
+
+export interface BatchItemQuery {
+  readonly states?: readonly ItemState[] | undefined
+  readonly after?: number | undefined
+  readonly limit?: number | undefined
 }
 
 export interface EngineSandboxes {
@@ -120,6 +141,7 @@ export interface Engine extends AsyncDisposable {
       context: RunContext,
     ) => Promise<Artifact>
   }
+  readonly batches: EngineBatches
   readonly sandboxes: EngineSandboxes
   /** The leases that last, oldest first. */
   readonly leases: (context: RunContext) => Promise<readonly Lease[]>

@@ -1,7 +1,9 @@
 export { createEngine } from './create-engine.ts'
 export {
   type ApprovalDetails,
+  type BatchItemQuery,
   type Engine,
+  type EngineBatches,
   type EngineSandboxes,
   type RecoveryReport,
   type RunContext,
@@ -17,6 +19,19 @@ export { defaultLimits, type Limits } from './limits.ts'
 export { type ApprovalStore } from './ports/approval-store.ts'
 export { type ArtifactStore, type NewArtifact, type StoredArtifact } from './ports/artifact-store.ts'
 export { type AuditEvent, type AuditStore } from './ports/audit-store.ts'
+export { type BatchBoard, type BatchSlot, type ServeSlot, type SlotOutcome } from './ports/batch-board.ts'
+export {
+  type Batch,
+  type BatchItem,
+  type BatchKey,
+  type BatchStore,
+  itemStates,
+  type ItemResult,
+  type ItemState,
+  type NewBatch,
+  type RetryTerms,
+  type TakenItem,
+} from './ports/batch-store.ts'
 export { type EventPosition, type EventStore, type NewRunEvent } from './ports/event-store.ts'
 export type { Pause } from '@caisson/pricing'
 export { type Lease, type LeaseStore } from './ports/lease-store.ts'

@@ -2,12 +2,14 @@ import { type Clock, freshId, type OrganizationId, systemClock, toErrorData } fr
 import { defaultPolicy, type Policy } from '@caisson/router'
 import { silentSink, type TraceSink } from '@caisson/tracing'
 import { type AdapterEntry, createAdapterEntry } from './adapters/adapter-entry.ts'
+import { createLocalBoard } from './batches/local-board.ts'
 import { createEgressFeed, type EgressFeed } from './egress-feed.ts'
 import type { EngineOptions, Logger } from './engine-options.ts'
 import type { EngineEvent } from './engine-event.ts'
 import type { HostFunctions } from './host-functions.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { createMemoryStores } from './memory/memory-stores.ts'
+import type { BatchBoard } from './ports/batch-board.ts'
 import type { Stores } from './ports/stores.ts'
 import { createWarmPool, type WarmPool } from './warm-pool.ts'
 
@@ -24,6 +26,7 @@ export interface Services {
   /** Never rejects. */
   readonly tell: (event: EngineEvent) => Promise<void>
   readonly pool: WarmPool
+  readonly board: BatchBoard
   readonly ownerId: string
   readonly limits: Limits
   readonly remainingBudgetUsd: (organization: OrganizationId) => Promise<number | undefined>
@@ -62,6 +65,7 @@ export function resolveServices(options: EngineOptions): Services {
       labels: { owner: ownerId, state: stores.id },
       logger,
     }),
+    board: options.batchBoard ?? createLocalBoard(logger),
     ownerId,
     limits,
     remainingBudgetUsd: options.remainingBudgetUsd ?? (async () => undefined),

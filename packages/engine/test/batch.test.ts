@@ -1,29 +1,47 @@
 import type { Json } from '../src/runners/runner.ts'
 import { createMemoryAdapter } from '@caisson/conformance/memory'
-import { expect, it, vi } from 'vitest'
+import type { SandboxAdapter } from '@caisson/core'
+import { expect, it } from 'vitest'
 import { faultyAdapter } from './support/faulty-adapter.ts'
-import { acme, createHarness, sandboxesOf, toArray } from './support/harness.ts'
+import { acme, createHarness, eventually, sandboxesOf, toArray } from './support/harness.ts'
 
-function batch(code: string, items: Json[], input: { concurrency?: number; artifacts?: string[] } = {}) {
-  const { concurrency, artifacts = [] } = input
+interface BatchInput {
+  readonly concurrency?: number
+  readonly artifacts?: string[]
+  readonly attempts?: number
+}
+
+function batch(code: string, items: Json[], input: BatchInput = {}) {
+  const { concurrency, artifacts = [], attempts = 1 } = input
   return {
     kind: 'batch.run' as const,
     input: {
       task: { language: 'bash' as const, code, artifacts },
       items,
+      retry: { attempts, delayMs: 10 },
       ...(concurrency === undefined ? {} : { concurrency }),
     },
   }
 }
 
-it('runs the code for every item and reuses the sandboxes', async () => {
+async function destroyWhereItRuns(adapter: SandboxAdapter, tag: string): Promise<void> {
+  await eventually(async () => {
+    for (const { id } of await sandboxesOf(adapter)) {
+      const sandbox = await adapter.connect(id).catch(() => undefined)
+      if (!((await sandbox?.processes.list()) ?? []).some((process) => process.tag === tag)) continue
+      return (await sandbox?.destroy()) === 'destroyed'
+    }
+    return false
+  })
+}
+
+it('runs the code for every item, and leaves no sandbox behind', async () => {
   const { engine, adapter } = createHarness()
   const items = Array.from({ length: 20 }, (_, index) => index)
   const run = await engine.run(batch('read n; echo $((n * 2))', items, { concurrency: 3 }), acme)
   expect(run).toMatchObject({ status: 'succeeded', value: { total: 20, succeeded: 20, failed: 0 } })
   const { items: results } = run.value as { items: { result: number }[] }
   expect(results.map(({ result }) => result)).toEqual(items.map((item) => item * 2))
-  expect(run.attempts).toHaveLength(3)
   expect(await sandboxesOf(adapter)).toEqual([])
   const progress = (await toArray(engine.events(run.id, acme))).filter(({ type }) => type === 'progress')
   expect(progress.at(-1)).toMatchObject({ done: 20, total: 20 })
@@ -59,45 +77,28 @@ it('loses only the item in flight with a sandbox, and tries it once more', async
   const adapter = createMemoryAdapter()
   const { engine } = createHarness({ adapters: [adapter] })
   const { id } = await engine.submit(
-    batch('read n; [ "$n" = 2 ] && sleep 0.3; echo "$n"', [1, 2, 3, 4], { concurrency: 1 }),
+    batch('read n; [ "$n" = 2 ] && sleep 0.3; echo "$n"', [1, 2, 3, 4], { concurrency: 1, attempts: 2 }),
     acme,
   )
-  await vi.waitFor(async () => {
-    const events = await engine.events(id, acme)[Symbol.asyncIterator]().next()
-    expect(events.done).toBe(false)
-    const record = JSON.stringify((await engine.get(id, acme)).attempts)
-    expect(record).toContain('cold')
-  })
-  const [first] = await sandboxesOf(adapter)
-  if (first === undefined) expect.fail('no sandbox')
-  const sandbox = await adapter.connect(first.id)
-  await vi.waitFor(async () =>
-    expect((await sandbox.processes.list()).some(({ tag }) => tag?.endsWith('.1') === true)).toBe(true),
-  )
-  await adapter.destroy(first.id)
+  await destroyWhereItRuns(adapter, `${id}.1`)
   const run = await engine.wait(id, acme)
   expect(run).toMatchObject({
     status: 'succeeded',
     value: { items: [{ result: 1 }, { result: 2 }, { result: 3 }, { result: 4 }] },
   })
-  expect(run.attempts).toHaveLength(2)
+  const { items } = run.value as { items: { attempts?: number }[] }
+  expect(items.map(({ attempts }) => attempts)).toEqual([undefined, 2, undefined, undefined])
 })
 
 it('gives an item up that takes its sandbox down twice', async () => {
   const adapter = createMemoryAdapter()
   const { engine } = createHarness({ adapters: [adapter] })
   const { id } = await engine.submit(
-    batch('read n; [ "$n" = 2 ] && sleep 60; echo "$n"', [1, 2, 3], { concurrency: 1 }),
+    batch('read n; [ "$n" = 2 ] && sleep 60; echo "$n"', [1, 2, 3], { concurrency: 1, attempts: 2 }),
     acme,
   )
   for (const tag of [`${id}.1`, `${id}.1.2`]) {
-    await vi.waitFor(async () => {
-      const [info] = await sandboxesOf(adapter)
-      if (info === undefined) throw new Error('no sandbox yet')
-      const sandbox = await adapter.connect(info.id)
-      expect((await sandbox.processes.list()).map((process) => process.tag)).toContain(tag)
-      await sandbox.destroy()
-    })
+    await destroyWhereItRuns(adapter, tag)
   }
   const run = await engine.wait(id, acme)
   expect(run).toMatchObject({
@@ -126,19 +127,25 @@ it('keeps what is done when the time is over', async () => {
 it('bounds one result and all of them together', async () => {
   const { engine } = createHarness({ limits: { valueTextBytes: 1_000, contentBytes: 3_500 } })
   const run = await engine.run(batch('read n; yes x | head -c "$n"', [2_000, 900, 900, 900], { concurrency: 1 }), acme)
-  const { items } = run.value as { items: { succeeded: boolean; error?: { message: string } }[] }
-  expect(items.map(({ succeeded }) => succeeded)).toEqual([false, true, true, false])
+  const { items } = run.value as {
+    items: { succeeded: boolean; result?: string; omitted?: string; error?: { message: string } }[]
+  }
+  expect(items.map(({ succeeded }) => succeeded)).toEqual([false, true, true, true])
   expect(items[0]?.error?.message).toContain('1000')
-  expect(items[3]?.error?.message).toContain('3500')
+  expect(items.map(({ result }) => result?.length)).toEqual([undefined, 899, 899, undefined])
+  expect(items[3]?.omitted).toContain('3500')
+  // What does not fit into the value of the run is kept all the same.
+  const [last] = await engine.batches.items(run.id, acme, { after: 2 })
+  expect(last).toMatchObject({ index: 3, state: 'succeeded', result: expect.stringMatching(/^x\n/) })
 })
 
-it('keeps the files of each sandbox apart', async () => {
+it('keeps the files of each item apart', async () => {
   const { engine } = createHarness()
   const run = await engine.run(
     batch('read n; echo "$n" > "$n.txt"', [1, 2], { concurrency: 1, artifacts: ['*.txt'] }),
     acme,
   )
-  expect(run.artifacts.map(({ path }) => path)).toEqual(['0/1.txt', '0/2.txt'])
+  expect(run.artifacts.map(({ path }) => path)).toEqual(['0/1.txt', '1/2.txt'])
 })
 
 it('goes on with fewer sandboxes when there is no room for all', async () => {

@@ -156,23 +156,45 @@ it('does not call a host function again that was called before', async () => {
   expect(calls).toBe(1)
 })
 
-it('fails agents and batches that were interrupted, and cleans up after them', async () => {
+it('fails agents that were interrupted, and cleans up after them', async () => {
   const { first, crash, next, adapter } = createGenerations()
   const task = { language: 'bash', code: 'sleep 60' } as const
-  const batch = await first.submit({ kind: 'batch.run', input: { task, items: [1, 2] } }, acme)
   const agents = await first.submit(
     { kind: 'agents.parallel', input: { agents: [{ name: 'a', task: { kind: 'code.execute', input: task } }] } },
     acme,
   )
-  await eventually(async () => (await sandboxesOf(adapter)).length === 3)
+  await eventually(async () => (await sandboxesOf(adapter)).length === 1)
   crash()
   const { engine } = next()
-  let resumed = 0
-  await eventually(async () => (resumed += (await engine.recover()).resumed) === 2)
-  for (const { id } of [batch, agents]) {
-    expect(await engine.wait(id, acme)).toMatchObject({ status: 'failed', error: { code: 'interrupted' } })
-  }
+  await eventually(async () => (await engine.recover()).resumed === 1)
+  expect(await engine.wait(agents.id, acme)).toMatchObject({ status: 'failed', error: { code: 'interrupted' } })
   expect(await sandboxesOf(adapter)).toEqual([])
+})
+
+it('goes on with a batch: what was done stays done, what was under way is done again', async () => {
+  const { first, crash, next, adapter, stores } = createGenerations()
+  const code = 'read n; [ "$CAISSON_BATCH_ATTEMPT$n" = 12 ] && sleep 60; echo "$n.$CAISSON_BATCH_ATTEMPT"'
+  const { id, organization } = await first.submit(
+    {
+      kind: 'batch.run',
+      input: { task: { language: 'bash', code }, items: [1, 2, 3], concurrency: 1, retry: { delayMs: 0 } },
+    },
+    acme,
+  )
+  await eventually(async () => (await stores.batches.get({ organization, run: id }))?.counts.succeeded === 1)
+  await eventually(async () => (await stores.batches.get({ organization, run: id }))?.counts.running === 1)
+  crash()
+  const { engine } = next()
+  await eventually(async () => (await engine.recover()).resumed === 1)
+  expect(await engine.wait(id, acme)).toMatchObject({
+    status: 'succeeded',
+    value: { items: [{ result: 1.1 }, { result: 2.2, attempts: 2 }, { result: 3.1 }] },
+  })
+  // One that was being made in the moment of the crash belongs to nobody.
+  await eventually(async () => {
+    await engine.recover()
+    return (await sandboxesOf(adapter)).length === 0
+  })
 })
 
 it('leaves the runs of the living alone', async () => {

@@ -40,7 +40,10 @@ export function collectParts(operation: Operation): readonly Part[] {
     case 'agents.parallel':
       return operation.input.agents.flatMap(({ task }, index) => partsOfTask(`input.agents.${index}.task.input`, task))
     case 'batch.run':
-      return partsOfCode('input.task', operation.input.task)
+      return [
+        ...partsOfCode('input.task', operation.input.task),
+        ...(operation.input.itemFiles ?? []).flatMap((files, index) => partsOfFiles(`input.itemFiles.${index}`, files)),
+      ]
     case 'database.read':
       return [{ kind: 'text', place: 'input.parameters', text: JSON.stringify(operation.input.parameters) }]
     case 'entity.write':

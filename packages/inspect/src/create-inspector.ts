@@ -45,9 +45,10 @@ export function createInspector(limits: InspectorLimits = defaultLimits): Inspec
 
   return {
     inspect: async (operation, resolveContent) => {
-      const endMs = performance.now() + limits.operationMs
+      const parts = collectParts(operation)
+      const endMs = performance.now() + Math.max(limits.operationMs, parts.length * limits.shareMs)
       const findings: Finding[] = []
-      for (const part of collectParts(operation)) {
+      for (const part of parts) {
         try {
           const { resolved, cut } = await resolvePart(part, resolveContent)
           findings.push(

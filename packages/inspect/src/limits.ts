@@ -9,11 +9,13 @@ export interface InspectorLimits {
   readonly partMs: number
   /** For a whole operation, waiting for others included. */
   readonly operationMs: number
+  /** For a whole operation of very many parts, per part: a batch brings thousands of documents along. */
+  readonly shareMs: number
   /** For what JavaScript holds. */
   readonly heapBytes: number
 }
 
-export const defaultLimits: InspectorLimits = { partMs: 3000, operationMs: 6000, heapBytes: 256 * mib }
+export const defaultLimits: InspectorLimits = { partMs: 3000, operationMs: 6000, shareMs: 25, heapBytes: 256 * mib }
 
 /** For what the parsers hold, in pages of 64 KiB. */
 export const parserPages = { initial: 512, maximum: 4096 }

@@ -2,7 +2,7 @@ import { mib, operationSchema } from '@caisson/core'
 import { expect, it, onTestFinished } from 'vitest'
 import { createInspector, type Inspector, type InspectorLimits } from '../src/index.ts'
 
-const limits: InspectorLimits = { partMs: 20_000, operationMs: 60_000, heapBytes: 256 * mib }
+const limits: InspectorLimits = { partMs: 20_000, operationMs: 60_000, shareMs: 0, heapBytes: 256 * mib }
 
 function start(given: InspectorLimits): Inspector {
   const inspector = createInspector(given)

@@ -30,17 +30,21 @@ export interface Held {
   readonly organization: OrganizationId
   readonly adapter: string
   readonly sandbox: string
+  /** Who asks, as a policy sees it. */
+  readonly through: string
 }
 
-/** With `only` no other adapter comes into question. */
 export interface OpenOptions extends CallOptions {
+  /** No other adapter comes into question. */
   readonly only?: string | undefined
+  /** What it is to reach in place of `spec.egress`, if the policy lets it and the adapter can: it does not change where the sandbox is put. */
+  readonly wished?: EgressPolicy | undefined
 }
 
 export interface SandboxDeskParts {
   readonly engine: Engine
   readonly adapters: readonly SandboxAdapter[]
-  readonly stores: Stores
+  readonly stores: Omit<Stores, 'batches'>
   readonly sink: TraceSink
   readonly logger: Logger
 }
@@ -61,7 +65,7 @@ export interface SandboxDesk {
 
 /** Adapters keep sandboxes for a day at most, and the policy wants room for what comes before and after the time that is asked for. */
 const longestAskedMs = 23 * hourMs
-const mostRules = 20
+const mostRules = 100
 
 export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
   const { engine, adapters, stores, sink, logger } = parts
@@ -72,6 +76,8 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
     if (adapter !== undefined) return adapter
     throw new SandboxError('unavailable', name, `the adapter ${name} is not configured any more`)
   }
+
+  const offers = (name: string, feature: Feature): boolean => adapterNamed(name).capabilities.features.includes(feature)
 
   const create = async (
     spec: SandboxSpec,
@@ -108,13 +114,12 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
       .toSorted((left, right) => Number(right.verdict === 'chosen') - Number(left.verdict === 'chosen'))
       .map(({ adapter }) => adapter)
       .filter((name) => options?.only === undefined || name === options.only)
-      .filter((name) =>
-        neededFeatures(spec).every((feature) => adapterNamed(name).capabilities.features.includes(feature)),
-      )
+      .filter((name) => neededFeatures(spec).every((feature) => offers(name, feature)))
     let failure: unknown = new OperationError('denied', 'no adapter that the policy allows has what this sandbox needs')
     for (const adapter of candidates) {
       try {
-        return await create(spec, asker, { adapter, options })
+        const egress = isEmpty(spec.egress) && !offers(adapter, 'set-egress') ? closed : spec.egress
+        return await create({ ...spec, egress }, asker, { adapter, options })
       } catch (error) {
         // What a quota has no room for, it has no room for anywhere.
         if (isOperationError(error)) throw error
@@ -124,6 +129,34 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
       }
     }
     throw failure
+  }
+
+  /** What the policy says, with what is wished for if that changes nothing about the place. */
+  const decide = async (
+    spec: SandboxSpec,
+    asker: Asker,
+    { only, wished }: OpenOptions,
+  ): Promise<{ readonly decision: Decision; readonly asked: EgressPolicy | undefined }> => {
+    const context = { organization: asker.organization, agent: asker.name }
+    const decision = await engine.decide(asOperation(spec, asker), context)
+    if (wished === undefined) return { decision, asked: spec.egress }
+    const wider = await engine.decide(asOperation({ ...spec, egress: wished }, asker), context)
+    const isSame = wider.approval === decision.approval && placeOf(wider, only) === placeOf(decision, only)
+    return isSame ? { decision: wider, asked: wished } : { decision, asked: spec.egress }
+  }
+
+  /** The sandbox with `setEgress` under the policy. */
+  const limitEgress = (sandbox: Sandbox, asker: Asker): Sandbox => {
+    const { setEgress } = sandbox
+    if (setEgress === undefined) return sandbox
+    return {
+      ...sandbox,
+      setEgress: async (egress, options) => {
+        const { decision } = await decide({ egress }, asker, {})
+        assertPlaced(decision)
+        await setEgress(grantedEgress(decision, egress), options)
+      },
+    }
   }
 
   const tell = async (lease: Lease, asker: Asker, decision: Decision | undefined): Promise<void> =>
@@ -159,9 +192,9 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
         metadata: { organization: asker.organization },
       })
       try {
-        const operation = operationSchema.parse(asOperation(spec, asker))
+        const operation = operationSchema.parse(asOperation({ ...spec, egress: options?.wished ?? spec.egress }, asker))
         const guardrail = span.startSpan(decisionSpan(operation))
-        const decision = await engine.decide(operation, { organization: asker.organization, agent: asker.name })
+        const { decision, asked } = await decide(spec, asker, options ?? {})
         endDecisionSpan(guardrail, decision)
         assertPlaced(decision)
         const acquire = span.startSpan({ name: spanNames.acquire, type: 'span' })
@@ -169,7 +202,7 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
           decision,
           {
             ...spec,
-            egress: grantedEgress(decision),
+            egress: grantedEgress(decision, asked),
             labels: { ...spec.labels, [portsLabel]: portsOf(decision) },
             ...grantedTime(spec, decision),
           },
@@ -178,7 +211,7 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
         acquire.end({ output: { adapter: lease.adapter, sandbox: sandbox.id } })
         await tell(lease, asker, decision)
         span.end({ output: { adapter: lease.adapter, sandbox: sandbox.id } })
-        return limitPorts(sandbox, portsOf(decision))
+        return limitPorts(limitEgress(sandbox, asker), portsOf(decision))
       } catch (error) {
         span.end({ level: 'error', statusMessage: toErrorData(error).message })
         throw error
@@ -190,17 +223,19 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
         const spec = { ttlMs: Math.max(0, expiresAtMs - Date.now()) }
         const lease = await leases.open(adapterNamed(sandbox.adapter), spec, asker)
         await tell(await leases.attach(lease, sandbox), asker, undefined)
-        return limitPorts(leases.meter(sandbox, asker.organization), labels[portsLabel] ?? 'any')
+        const metered = limitEgress(leases.meter(sandbox, asker.organization), asker)
+        return limitPorts(metered, labels[portsLabel] ?? 'any')
       } catch (error) {
         await sandbox.destroy()
         throw error
       }
     },
-    connect: async ({ organization, adapter, sandbox }, options) => {
+    connect: async ({ organization, adapter, sandbox, through }, options) => {
       const connected = await adapterNamed(adapter).connect(sandboxIdSchema.parse(sandbox), options)
       // What was there before there was such a label is as it was.
       const { [portsLabel]: allowed = 'any' } = (await connected.info(options)).labels
-      return limitPorts(leases.meter(connected, organization), allowed)
+      const metered = leases.meter(connected, organization)
+      return limitPorts(limitEgress(metered, { organization, name: through, through }), allowed)
     },
     close: async ({ organization, adapter, sandbox: name }) => {
       const sandbox = sandboxIdSchema.parse(name)
@@ -239,8 +274,25 @@ function neededFeatures({ onExpiry, volumes = [] }: SandboxSpec): readonly Featu
   return [...(onExpiry === 'pause' ? (['pause'] as const) : []), ...(volumes.length > 0 ? (['volumes'] as const) : [])]
 }
 
-function grantedEgress({ placement }: Decision): EgressPolicy {
-  return (placement.kind === 'sandbox' ? placement.egress : undefined) ?? { mode: 'none' }
+const closed: EgressPolicy = { mode: 'none' }
+
+function isEmpty(egress: EgressPolicy | undefined): boolean {
+  return egress?.mode === 'allow' && egress.rules.length === 0
+}
+
+/** What the policy has left of what was asked for. What the caller denies itself stays denied. */
+function grantedEgress({ placement }: Decision, asked: EgressPolicy | undefined): EgressPolicy {
+  if (asked?.mode !== 'allow') return closed
+  const granted = placement.kind === 'sandbox' ? placement.egress : undefined
+  const rules = granted?.mode === 'allow' ? granted.rules : []
+  return { mode: 'allow', rules, ...(asked.deny === undefined ? {} : { deny: asked.deny }) }
+}
+
+/** The adapter that is tried first. */
+function placeOf({ placement, candidates }: Decision, only: string | undefined): string | undefined {
+  if (placement.kind !== 'sandbox') return undefined
+  if (only === undefined) return placement.adapter
+  return candidates.find(({ adapter, verdict }) => adapter === only && verdict !== 'rejected')?.adapter
 }
 
 /** A sandbox lives no longer than the policy lets one be used. */

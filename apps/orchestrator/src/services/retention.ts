@@ -1,11 +1,11 @@
 import { hourMs } from '@caisson/core'
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
 import type { Database } from '../store/database.ts'
-import { artifacts, eventLogs, owners } from '../store/schema.ts'
+import { artifacts, batches, eventLogs, owners } from '../store/schema.ts'
 
 const batch = 500
 
-/** Removes, of all organizations, the output of runs that is older than `eventRetentionMs`, and what crashed processes left unfinished. */
+/** Removes, of all organizations, the output of runs and the items of batches that are older than `eventRetentionMs`, and what crashed processes left unfinished. */
 export async function removeOld(
   database: Database,
   { nowMs, eventRetentionMs }: { readonly nowMs: number; readonly eventRetentionMs: number },
@@ -14,6 +14,7 @@ export async function removeOld(
   await database
     .delete(artifacts)
     .where(and(eq(artifacts.complete, false), lt(artifacts.createdAtMs, nowMs - 24 * hourMs)))
+  await database.delete(batches).where(lt(batches.closedAtMs, nowMs - eventRetentionMs))
   let logs = 0
   for (;;) {
     const old = database

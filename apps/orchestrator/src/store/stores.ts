@@ -13,7 +13,8 @@ import { createRunStore } from './run-store.ts'
 import { state } from './schema.ts'
 import type { Signals } from './signals.ts'
 
-export interface PostgresStores extends Stores {
+/** All but the batches, which need a queue as well. */
+export interface PostgresStores extends Omit<Stores, 'batches'> {
   readonly artifacts: PostgresArtifactStore
   readonly audit: PostgresAuditStore
 }

@@ -75,6 +75,6 @@ export function addressOf({ host, port, user, password, database }: Connection):
 export async function emptyTables(pool: Pool): Promise<void> {
   await pool.query(`set session_replication_role = replica;
     truncate state, runs, event_logs, events, event_sources, approvals, artifacts, artifact_chunks, leases, audit, audit_heads,
-      owners, quotas, run_days, cost_days, budgets, api_keys;
+      batches, batch_items, owners, quotas, run_days, cost_days, budgets, api_keys;
     set session_replication_role = origin`)
 }

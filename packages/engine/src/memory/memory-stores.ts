@@ -3,6 +3,7 @@ import type { AuditEvent } from '../ports/audit-store.ts'
 import type { Stores } from '../ports/stores.ts'
 import { createMemoryApprovalStore } from './memory-approval-store.ts'
 import { createMemoryArtifactStore } from './memory-artifact-store.ts'
+import { createMemoryBatchStore } from './memory-batch-store.ts'
 import { createMemoryEventStore } from './memory-event-store.ts'
 import { createMemoryLeaseStore } from './memory-lease-store.ts'
 import { createMemoryRunStore } from './memory-run-store.ts'
@@ -18,6 +19,7 @@ export function createMemoryStores(): Stores {
     approvals: createMemoryApprovalStore(),
     artifacts: createMemoryArtifactStore(),
     leases: createMemoryLeaseStore(),
+    batches: createMemoryBatchStore(),
     audit: {
       append: async (event) => void audit.push(event),
       list: async (organization, { run, limit = 100 } = {}) =>

@@ -1,6 +1,7 @@
 import type { ApprovalStore } from './approval-store.ts'
 import type { ArtifactStore } from './artifact-store.ts'
 import type { AuditStore } from './audit-store.ts'
+import type { BatchStore } from './batch-store.ts'
 import type { EventStore } from './event-store.ts'
 import type { LeaseStore } from './lease-store.ts'
 import type { OwnerStore } from './owner-store.ts'
@@ -19,5 +20,6 @@ export interface Stores {
   readonly artifacts: ArtifactStore
   readonly leases: LeaseStore
   readonly audit: AuditStore
+  readonly batches: BatchStore
   readonly owners: OwnerStore
 }

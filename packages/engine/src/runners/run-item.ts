@@ -1,35 +1,44 @@
 import { OperationError, type OutputChunk, toErrorData } from '@caisson/core'
 import { z } from 'zod'
+import type { ItemResult } from '../ports/batch-store.ts'
 import { createBoundedText } from '../runs/bounded-text.ts'
 import type { Workplace } from '../way/in-sandbox.ts'
 import { explainLimit } from './explain-limit.ts'
-import type { Item, ItemResult } from './item-queue.ts'
 import type { Json, RunnerContext } from './runner.ts'
 import { runToEnd } from './run-to-end.ts'
 import { argvOf, envOf, explainMissingProgram, type Task } from './task.ts'
 import { workDirectory } from './workspace.ts'
 
+/** One try of one item of a batch. */
+export interface ItemTry {
+  readonly index: number
+  readonly value: Json
+  /** 1 for the first. */
+  readonly attempt: number
+  readonly task: Task
+  readonly timeoutMs: number
+}
+
 /** One item of a batch as one process, which reads it as JSON from standard input and prints the result. */
 export async function runItem(
   context: RunnerContext,
   workplace: Workplace,
-  { item, task }: { readonly item: Item; readonly task: Task },
-): Promise<ItemResult> {
+  { index, value, attempt, task, timeoutMs }: ItemTry,
+): Promise<ItemResult & { readonly succeeded: boolean }> {
   const { limits, run } = context
   const stdout = createBoundedText(limits.valueTextBytes)
   const stderr = createBoundedText(limits.valueTextBytes / 8)
-  const source = `${item.index}${item.tries === 1 ? '' : `.${item.tries}`}`
-  const timeoutMs = Math.max(1, context.endsAtMs - context.now())
+  const source = `${index}${attempt === 1 ? '' : `.${attempt}`}`
   const { outcome } = await runToEnd(context, workplace, {
     spec: {
       argv: argvOf(task),
       cwd: workDirectory,
-      env: envOf(task),
+      env: { CAISSON_BATCH_ITEM: String(index), CAISSON_BATCH_ATTEMPT: String(attempt), ...envOf(task) },
       outputLimitBytes: limits.outputBytes,
       tag: `${run}.${source}`,
       timeoutMs,
     },
-    stdin: JSON.stringify(item.value),
+    stdin: JSON.stringify(value),
     prepare: async () => undefined,
     repeatable: true,
     onChunk: async (chunk: OutputChunk) => {

@@ -17,10 +17,19 @@ export interface RunHandle {
 }
 
 const maxConflicts = 100
+/** A run of thousands of sandboxes is not described by a list of them. */
+const maxAttempts = 200
+
+interface HandleOptions {
+  readonly claimed: RunRecord
+  /** Absent for who helps with a run that is claimed by somebody else: whoever that is. */
+  readonly owner?: string | undefined
+  readonly now: () => number
+}
 
 export function createRunHandle(
   { runs, events }: { readonly runs: RunStore; readonly events: EventStore },
-  { claimed, owner, now }: { readonly claimed: RunRecord; readonly owner: string; readonly now: () => number },
+  { claimed, owner, now }: HandleOptions,
 ): RunHandle {
   let record = claimed
   let queue: Promise<unknown> = Promise.resolve()
@@ -34,7 +43,8 @@ export function createRunHandle(
         return changed.run
       }
       const current = await runs.get(organization, id)
-      if (current === undefined || current.claim?.owner !== owner || isFinal(current.run.status)) {
+      const taken = owner !== undefined && current?.claim?.owner !== owner
+      if (current === undefined || taken || isFinal(current.run.status)) {
         throw new Stopped('the run is no longer ours')
       }
       record = current
@@ -56,6 +66,7 @@ export function createRunHandle(
       return run
     },
     addAttempt: async (attempt) => {
+      if (record.run.attempts.length >= maxAttempts) return
       await change((run) => ({ ...run, attempts: [...run.attempts, attempt] }))
     },
   }

@@ -1,3 +1,4 @@
+import { defineBatchStoreContract } from './batch-store-contract.ts'
 import { defineEventStoreContract } from './event-store-contract.ts'
 import {
   defineApprovalStoreContract,
@@ -18,4 +19,5 @@ export function defineStoresContract(runner: TestRunner, fresh: StoresFactory): 
   defineLeaseStoreContract(runner, fresh)
   defineAuditStoreContract(runner, fresh)
   defineOwnerStoreContract(runner, fresh)
+  defineBatchStoreContract(runner, fresh)
 }

@@ -1,25 +1,27 @@
 import { type Decision, type Operation, OperationError } from '@caisson/core'
+import { coordinateBatch } from '../batches/coordinate-batch.ts'
 import { agentsParallel } from '../runners/agents-parallel.ts'
-import { batchRun } from '../runners/batch-run.ts'
 import { documentParse } from '../runners/document-parse.ts'
 import { httpRequest } from '../runners/http-request.ts'
 import { runCell } from '../runners/run-cell.ts'
 import { runTask } from '../runners/run-task.ts'
 import type { RunnerContext, RunnerResult } from '../runners/runner.ts'
-import { readStoredOutput } from '../runs/read-stored-output.ts'
 import type { Work } from '../work.ts'
 import { callHost } from './call-host.ts'
-import { collect } from './collect.ts'
-import { inSandbox } from './in-sandbox.ts'
-import { openContent } from './resolve-content.ts'
+import { runnerContext } from './runner-context.ts'
 
 /** Carries the decision out: in the host function of the caller, or by the runner of the operation's kind in sandboxes. */
 export async function execute(work: Work, decision: Decision): Promise<RunnerResult> {
   if (decision.placement.kind === 'host') return await callHost(work)
-  return await runInSandbox(work.operation, contextOf(work, decision))
+  const { operation } = work
+  if (operation.kind === 'batch.run') return await coordinateBatch(work, operation)
+  return await runInSandbox(operation, runnerContext(work, decision))
 }
 
-async function runInSandbox(operation: Operation, context: RunnerContext): Promise<RunnerResult> {
+async function runInSandbox(
+  operation: Exclude<Operation, { kind: 'batch.run' }>,
+  context: RunnerContext,
+): Promise<RunnerResult> {
   const { timeoutMs } = operation
   switch (operation.kind) {
     case 'code.execute':
@@ -34,8 +36,6 @@ async function runInSandbox(operation: Operation, context: RunnerContext): Promi
       return await httpRequest(operation, context)
     case 'agents.parallel':
       return await agentsParallel(operation, context)
-    case 'batch.run':
-      return await batchRun(operation, context)
     case 'tool.call': {
       const { task } = operation.input
       if (task === undefined) {
@@ -51,29 +51,5 @@ async function runInSandbox(operation: Operation, context: RunnerContext): Promi
         field: 'kind',
         remedy: 'place it on the host in the policy',
       })
-  }
-}
-
-function contextOf(work: Work, decision: Decision): RunnerContext {
-  const { services, run, organization, operation, cancel, stop, output } = work
-  const { stores, limits, clock } = services
-  return {
-    run,
-    limits,
-    findings: decision.findings,
-    resumed: work.resumed,
-    endsAtMs: clock.now() + operation.timeoutMs,
-    cancel,
-    stop,
-    now: () => clock.now(),
-    output,
-    inSandbox: async (options, use) => await inSandbox(work, decision, options, use),
-    open: async (content, field) => await openContent(stores.artifacts, organization, { content, field }),
-    collect: async (sandbox, wanted) => await collect(work, sandbox, wanted),
-    progress: async (done, total, note) => {
-      const event = { type: 'progress', atMs: clock.now(), done, total } as const
-      await stores.events.append(organization, run, [note === undefined ? event : { ...event, note }])
-    },
-    storedOutput: (source) => readStoredOutput(stores.events, { organization, run, source }),
   }
 }
