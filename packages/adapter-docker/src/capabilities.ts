@@ -34,7 +34,18 @@ export function capabilities(declared: Declared): AdapterCapabilities {
   const groups: readonly Feature[] = held.some((limit) => limit !== 'volume') ? ['pause', 'metrics'] : []
   return {
     isolation,
-    features: ['terminal', 'watch', 'attach', 'code', 'ports', ...groups, ...snapshots, 'volumes', 'egress-allow'],
+    features: [
+      'terminal',
+      'watch',
+      'attach',
+      'code',
+      'ports',
+      ...groups,
+      ...snapshots,
+      'volumes',
+      'egress-allow',
+      'egress-networks',
+    ],
     limits: [...held],
     templates: [...templates],
     maxTtlMs: maxTtlMs ?? 24 * hourMs,

@@ -27,7 +27,7 @@ export function createGateways(onEgress?: EgressListener): Gateways {
     const { id, egress, accessToken } = record
     if (egress.mode === 'none' || closers.has(id)) return
     const { adapter } = context.engine
-    const gateway = createEgressGateway({ sandbox: id, rules: egress.rules, onEgress })
+    const gateway = createEgressGateway({ sandbox: id, policy: egress, onEgress })
     let link: EgressLink | undefined
     let timer: NodeJS.Timeout | undefined
     const closer = (): void => {

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { Engine } from './engine.ts'
+import { property } from './map-error.ts'
 import type { PullProgress, RegistryCredentials } from './options.ts'
 
 /** What fetching images needs to know. */
@@ -28,7 +29,13 @@ export async function pullImage(engine: Engine, pulling: Pulling, image: string,
   const authconfig = credentials === undefined ? undefined : { ...credentials, serveraddress: registryOf(image) }
   await engine.call('image', { ...options, limitMs: pullLimitMs }, async (abortSignal) => {
     // dockerode keeps what it is given out of the address only when it comes in two places.
-    const answer = await engine.docker.createImage(authconfig ?? {}, { fromImage: withTag(image), abortSignal })
+    const answer = await engine.docker
+      .createImage(authconfig ?? {}, { fromImage: withTag(image), abortSignal })
+      .catch((error: unknown) => {
+        // Docker passes on what the registry said with a status that tells nothing.
+        if (typeof property(error, 'statusCode') === 'number') throw pullFailure(engine, image, error)
+        throw error
+      })
     await followPull(engine, pulling, image, answer as Readable)
   })
 }
@@ -40,7 +47,9 @@ async function followPull(engine: Engine, pulling: Pulling, image: string, answe
     for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) {
       if (line.trim() === '') continue
       const message = messageSchema.parse(JSON.parse(line))
-      if (message.error !== undefined || message.errorDetail != null) throw pullFailure(engine, image, message)
+      if (message.error !== undefined || message.errorDetail != null) {
+        throw pullFailure(engine, image, message.errorDetail?.message ?? message.error)
+      }
       pulling.onPullProgress({
         image,
         status: message.status ?? '',
@@ -54,22 +63,14 @@ async function followPull(engine: Engine, pulling: Pulling, image: string, answe
   }
 }
 
-/** The engine has answered 200 by then, and says in words only why the registry would not give the image. */
-function pullFailure(
-  engine: Engine,
-  image: string,
-  { error, errorDetail }: z.infer<typeof messageSchema>,
-): SandboxError {
-  return new SandboxError(
-    'template-not-found',
-    engine.adapter,
-    `the engine cannot fetch ${image}: ${errorDetail?.message ?? error}`,
-    {
-      field: 'template',
-      remedy: 'check the name, and the credentials for its registry in `registries`',
-      cause: errorDetail ?? error,
-    },
-  )
+/** Engines say in words only why the registry would not give the image. */
+function pullFailure(engine: Engine, image: string, cause: unknown): SandboxError {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  return new SandboxError('template-not-found', engine.adapter, `the engine cannot fetch ${image}: ${said.trim()}`, {
+    field: 'template',
+    remedy: `check the name, and the credentials for ${registryOf(image)} in \`registries\``,
+    cause,
+  })
 }
 
 /** The registry's host as it is written in the reference, else Docker Hub's. */

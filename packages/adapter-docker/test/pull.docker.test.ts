@@ -17,8 +17,9 @@ onEngines(({ adapter: adapterOn }) => {
     const error: unknown = await adapter.create({}).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
       '@caisson/error': 'sandbox',
-      code: expect.stringMatching(/^(template-not-found|unauthenticated|permission-denied|provider)$/),
-      remedy: /registries|credentials/,
+      code: 'template-not-found',
+      field: 'template',
+      remedy: `check the name, and the credentials for ${registry.host} in \`registries\``,
     })
     expect(String(error)).not.toContain(account.password)
   })

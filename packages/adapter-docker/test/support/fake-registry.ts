@@ -9,6 +9,7 @@ import { buffer } from 'node:stream/consumers'
 export interface FakeRegistry extends AsyncDisposable {
   /** `127.0.0.1:port`, which engines reach without TLS. */
   readonly host: string
+  readonly layerBytes: number
 }
 
 /** The user and the password without which nothing is given. */
@@ -23,6 +24,7 @@ export async function startFakeRegistry(): Promise<FakeRegistry> {
   const { port } = server.address() as AddressInfo
   return {
     host: `127.0.0.1:${port}`,
+    layerBytes: content.layerBytes,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       server.close()
@@ -36,6 +38,7 @@ const digest = (bytes: Buffer): string => `sha256:${createHash('sha256').update(
 interface Content {
   readonly manifest: Buffer
   readonly blobs: ReadonlyMap<string, Buffer>
+  readonly layerBytes: number
 }
 
 async function image(): Promise<Content> {
@@ -55,7 +58,8 @@ async function image(): Promise<Content> {
       layers: [part('application/vnd.docker.image.rootfs.diff.tar.gzip', layer)],
     }),
   )
-  return { manifest, blobs: new Map([config, layer].map((bytes) => [digest(bytes), bytes])) }
+  const blobs = new Map([config, layer].map((bytes) => [digest(bytes), bytes]))
+  return { manifest, blobs, layerBytes: layer.byteLength }
 }
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json'

@@ -21,6 +21,11 @@ export async function pullsPrivately(socketPath: string, registry: FakeRegistry)
     expect(progress.length).toBeGreaterThan(0)
     expect(new Set(progress.map((step) => step.image))).toEqual(new Set([image]))
     expect(progress.some(({ status }) => status !== '')).toBe(true)
+    // Podman's answers name the layers and not their bytes.
+    const { layerBytes } = registry
+    if ((await engine.facts()).kind === 'docker') {
+      expect(progress).toContainEqual(expect.objectContaining({ status: 'Downloading', totalBytes: layerBytes }))
+    }
   } finally {
     engine.close()
     await docker
