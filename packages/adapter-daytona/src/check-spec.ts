@@ -1,5 +1,5 @@
 import { parseSpec, undeclaredLimits } from '@caisson/adapter-kit'
-import { gib, type ResolvedSandboxSpec, SandboxError, type SandboxSpec } from '@caisson/core'
+import { gib, isWideRule, type ResolvedSandboxSpec, SandboxError, type SandboxSpec } from '@caisson/core'
 import type { Context } from './context.ts'
 
 const webPorts: ReadonlySet<number> = new Set([80, 443])
@@ -36,7 +36,9 @@ function checkEgress(
   if (egress.mode === 'none') return
   if (!web)
     refuse('egress', 'Daytona opens hosts and not ports', "give the adapter the option egress: 'web', or leave it out")
-  if (egress.rules.some(({ port }) => !webPorts.has(port)))
+  if (egress.rules.some(isWideRule) || egress.deny !== undefined)
+    refuse('egress', 'only hosts can be opened at Daytona, each by its name')
+  if (egress.rules.some(({ port }) => port === 'any' || !webPorts.has(port)))
     refuse('egress', 'only ports 80 and 443 can be opened at Daytona')
   if (egress.rules.some(({ allowPrivateAddress }) => allowPrivateAddress === true))
     refuse('egress', 'private addresses cannot be opened at Daytona')

@@ -9,9 +9,10 @@ export interface Network {
 
 const webPorts: ReadonlySet<number> = new Set([80, 443])
 const everything = '0.0.0.0/0'
-const hostName = /^(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/
+/** A name, or all names below one. */
+const hostName = /^(?:\*\.)?(?=[^/]*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/
 
-/** Refuses what E2B's rules cannot say: other ports than those of the web, addresses, and ways into private networks. */
+/** Refuses what E2B's rules cannot say: names on other ports than those of the web, addresses on some ports only, and ways into private networks. */
 export function checkEgress(adapter: string, policy: EgressPolicy, { features }: AdapterCapabilities): void {
   if (policy.mode === 'none') return
   if (!features.includes('egress-allow')) {
@@ -20,20 +21,23 @@ export function checkEgress(adapter: string, policy: EgressPolicy, { features }:
     })
   }
   for (const [index, { host, port, allowPrivateAddress }] of policy.rules.entries()) {
-    if (!webPorts.has(port))
-      throw refusal(adapter, `egress.rules.${index}.port`, 'E2B lets named hosts be reached on 80 and 443 only')
-    if (!hostName.test(host))
-      throw refusal(adapter, `egress.rules.${index}.host`, 'an address would be reached on every port: name a host')
+    const field = `egress.rules.${index}`
+    const isName = hostName.test(host)
+    if (isName && (port === 'any' || !webPorts.has(port)))
+      throw refusal(adapter, `${field}.port`, 'E2B lets named hosts be reached on 80 and 443 only')
+    if (!isName && port !== 'any')
+      throw refusal(adapter, `${field}.host`, 'E2B lets an address be reached on every port: say "any", or name a host')
     if (allowPrivateAddress === true)
-      throw refusal(adapter, `egress.rules.${index}.allowPrivateAddress`, 'E2B lets nothing into private networks')
+      throw refusal(adapter, `${field}.allowPrivateAddress`, 'E2B lets nothing into private networks')
   }
 }
 
 export function toNetwork(policy: EgressPolicy): Network {
-  const hosts = policy.mode === 'none' ? [] : [...new Set(policy.rules.map(({ host }) => host))]
-  return hosts.length === 0
-    ? { allowInternetAccess: false }
-    : { allowInternetAccess: true, allowOut: hosts, denyOut: [everything] }
+  const { rules, deny = [] } = policy.mode === 'none' ? { rules: [] } : policy
+  const hosts = [...new Set(rules.map(({ host }) => host))]
+  if (hosts.length === 0) return { allowInternetAccess: false }
+  if (!hosts.includes('*')) return { allowInternetAccess: true, allowOut: hosts, denyOut: [everything] }
+  return { allowInternetAccess: true, allowOut: hosts.filter((host) => host !== '*'), denyOut: [...deny] }
 }
 
 function refusal(

@@ -6,7 +6,7 @@ import { checkEgress, toNetwork } from '../src/egress.ts'
 const apiKey = 'e2b_0'
 const closed = capabilities({ apiKey })
 const web = capabilities({ apiKey, egress: 'web' })
-const allowing = (host: string, port = 443, allowPrivateAddress = false): EgressPolicy => ({
+const allowing = (host: string, port: number | 'any' = 443, allowPrivateAddress = false): EgressPolicy => ({
   mode: 'allow',
   rules: [{ host, port, allowPrivateAddress }],
 })
@@ -26,7 +26,21 @@ it('lets nothing out unless the adapter was told that both ports of the web may 
   })
 })
 
+it('opens the internet but for what is denied', () => {
+  const policy: EgressPolicy = {
+    mode: 'allow',
+    rules: [
+      { host: '1.1.1.1', port: 'any' },
+      { host: '*', port: 'any' },
+    ],
+    deny: ['1.0.0.0/8'],
+  }
+  expect(() => checkEgress('e2b', policy, web)).not.toThrow()
+  expect(toNetwork(policy)).toEqual({ allowInternetAccess: true, allowOut: ['1.1.1.1'], denyOut: ['1.0.0.0/8'] })
+})
+
 it.each([
+  ['a name on any port', allowing('pypi.org', 'any'), 'egress.rules.0.port'],
   ['another port', allowing('pypi.org', 22), 'egress.rules.0.port'],
   ['an address', allowing('1.1.1.1'), 'egress.rules.0.host'],
   ['an address of version 6', allowing('2606:4700::1111'), 'egress.rules.0.host'],

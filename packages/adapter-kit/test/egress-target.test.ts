@@ -1,3 +1,4 @@
+import type { EgressPolicy, EgressRule } from '@caisson/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { authorize } from '../src/egress/authorize.ts'
@@ -135,7 +136,8 @@ describe('addresses of the public internet', () => {
 })
 
 describe('authorization', () => {
-  const rules = [{ host: 'Example.com', port: 443 }]
+  const allowing = (...rules: EgressRule[]): EgressPolicy => ({ mode: 'allow', rules })
+  const rules = allowing({ host: 'Example.com', port: 443 })
   const resolving =
     (...addresses: string[]) =>
     async () =>
@@ -158,7 +160,7 @@ describe('authorization', () => {
   })
 
   it('grants nothing without rules', async () => {
-    expect(await authorize([], { host: 'example.com', port: 443 }, resolving('1.1.1.1'))).toMatchObject({
+    expect(await authorize(allowing(), { host: 'example.com', port: 443 }, resolving('1.1.1.1'))).toMatchObject({
       granted: false,
     })
   })
@@ -174,10 +176,68 @@ describe('authorization', () => {
   })
 
   it('grants a private address to a rule that says so', async () => {
-    const open = [{ host: '127.0.0.1', port: 80, allowPrivateAddress: true }]
+    const open = allowing({ host: '127.0.0.1', port: 80, allowPrivateAddress: true })
     expect(await authorize(open, { host: '127.0.0.1', port: 80 })).toEqual({ granted: true, address: '127.0.0.1' })
-    const closed = [{ host: '127.0.0.1', port: 80 }]
+    const closed = allowing({ host: '127.0.0.1', port: 80 })
     expect(await authorize(closed, { host: '127.0.0.1', port: 80 })).toMatchObject({ reason: 'private-address' })
+  })
+
+  it.each<[string, EgressPolicy, string, boolean]>([
+    ['all names below one', allowing({ host: '*.Example.com', port: 443 }), 'a.b.example.com', true],
+    ['not the name itself', allowing({ host: '*.example.com', port: 443 }), 'example.com', false],
+    ['no name that only looks like it', allowing({ host: '*.example.com', port: 443 }), 'badexample.com', false],
+    ['the addresses of a network', allowing({ host: '8.8.8.0/24', port: 'any' }), '8.8.8.8', true],
+    ['none beside it', allowing({ host: '8.8.8.0/24', port: 'any' }), '8.8.9.8', false],
+    ['a name whose address is in a network', allowing({ host: '1.1.1.0/24', port: 443 }), 'one.example', true],
+    ['a name whose address is named', allowing({ host: '1.1.1.1', port: 443 }), 'one.example', true],
+    ['another port than that of the network', allowing({ host: '1.1.1.0/24', port: 80 }), 'one.example', false],
+    ['all of the internet', allowing({ host: '*', port: 'any' }), 'one.example', true],
+    ['all of the internet, and nothing private', allowing({ host: '*', port: 'any' }), '10.0.0.1', false],
+    ['a private network only when it says so', allowing({ host: '10.0.0.0/8', port: 'any' }), '10.0.0.1', false],
+    [
+      'all but what is denied',
+      { mode: 'allow', rules: [{ host: '*', port: 'any' }], deny: ['8.8.8.8'] },
+      '8.8.8.8',
+      false,
+    ],
+    [
+      'all but a name that leads there',
+      { mode: 'allow', rules: [{ host: '*', port: 'any' }], deny: ['1.1.0.0/16'] },
+      'one.example',
+      false,
+    ],
+    ['all else', { mode: 'allow', rules: [{ host: '*', port: 'any' }], deny: ['8.8.8.8'] }, 'one.example', true],
+    [
+      'what is named although it is denied',
+      {
+        mode: 'allow',
+        rules: [
+          { host: '8.8.8.8', port: 'any' },
+          { host: '*', port: 'any' },
+        ],
+        deny: ['8.8.0.0/16'],
+      },
+      '8.8.8.8',
+      true,
+    ],
+    ['nothing without a rule, denied or not', { mode: 'allow', rules: [], deny: ['8.8.8.8'] }, 'one.example', false],
+    ['no network that is none', allowing({ host: '1.1.1.1/99', port: 'any' }), 'one.example', false],
+    ['nothing in the mode none', { mode: 'none' }, 'one.example', false],
+  ])('reaches %s', async (_what, policy, host, granted) => {
+    expect((await authorize(policy, { host, port: 443 }, resolving('1.1.1.1'))).granted).toBe(granted)
+  })
+
+  it('refuses a name of which any address is denied', async () => {
+    const policy: EgressPolicy = {
+      mode: 'allow',
+      rules: [{ host: '*', port: 'any' }],
+      deny: ['9.9.9.9', '2620:fe::/48'],
+    }
+    for (const answer of [['1.1.1.1', '9.9.9.9'], ['2620:fe::9']])
+      expect(await authorize(policy, { host: 'example.com', port: 443 }, resolving(...answer))).toEqual({
+        granted: false,
+        reason: 'not-allowed',
+      })
   })
 
   it('refuses a name that does not resolve', async () => {

@@ -105,6 +105,7 @@ export function createAdapter(
       record,
       destroy,
       onExtended: (extended) => watch(remainingMs(extended)),
+      onEgress: async (changed) => await gateways.replace(context, changed),
       adopt: async (fresh) => await adopt(context, fresh),
     })
   }

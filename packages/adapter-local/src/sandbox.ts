@@ -1,5 +1,14 @@
 import { checkTtl, onlyUser } from '@caisson/adapter-kit'
-import type { AdapterCapabilities, CallOptions, Sandbox, SandboxAdapter, SandboxInfo } from '@caisson/core'
+import {
+  type AdapterCapabilities,
+  type CallOptions,
+  type EgressPolicy,
+  egressPolicySchema,
+  type Sandbox,
+  type SandboxAdapter,
+  SandboxError,
+  type SandboxInfo,
+} from '@caisson/core'
 import { createDaemonSandbox, type Lifecycle } from '@caisson/daemon-client'
 import { isFrozen, setFrozen } from './cgroup/freeze.ts'
 import { goneErrnos, type Group } from './cgroup/group.ts'
@@ -26,6 +35,8 @@ export interface SandboxOptions {
   readonly destroy: SandboxAdapter['destroy']
   /** Told of every new end of life. */
   readonly onExtended: (record: LivingRecord) => void
+  /** Told of what it may reach from now on. */
+  readonly onEgress: (record: LivingRecord) => Promise<void>
   /** Makes a sandbox of a record that is new. */
   readonly adopt: (record: LivingRecord) => Promise<Sandbox>
 }
@@ -56,6 +67,7 @@ function lifecycle(options: SandboxOptions): Lifecycle {
       return await within(call, async () => await describe(context, await setEnd(options, ttlMs)), adapter)
     },
     destroy: async (call) => await within(call, async () => await destroy(record.id), adapter),
+    setEgress: async (policy, call) => await within(call, async () => await replaceEgress(options, policy), adapter),
   }
 }
 
@@ -107,6 +119,31 @@ async function setEnd({ context, record, onExtended }: SandboxOptions, ttlMs: nu
   }
   if (context.tier === 'gvisor') return await changing(context, record.id, set)
   return await set(await findLiving(context, record.id))
+}
+
+async function replaceEgress({ context, record, onEgress }: SandboxOptions, policy: EgressPolicy): Promise<void> {
+  const adapter = adapterNames[context.tier]
+  const parsed = egressPolicySchema.safeParse(policy)
+  if (!parsed.success)
+    throw new SandboxError('invalid-argument', adapter, 'not a policy', { field: 'egress', cause: parsed.error })
+  // One without rules still has a way out, which others may be given later.
+  const egress: Extract<EgressPolicy, { mode: 'allow' }> =
+    parsed.data.mode === 'none' ? { mode: 'allow', rules: [] } : parsed.data
+  const set = async (current: LivingRecord): Promise<LivingRecord> => {
+    if (current.egress.mode === 'none') {
+      if (egress.rules.length === 0) return current
+      throw new SandboxError('unsupported', adapter, 'the sandbox was made without a way out', {
+        field: 'egress',
+        remedy: "create it with the mode 'allow', if only with an empty list of rules",
+      })
+    }
+    const changed = { ...current, egress }
+    writeRecord(context.store, changed)
+    await onEgress(changed)
+    return changed
+  }
+  if (context.tier === 'gvisor') await changing(context, record.id, set)
+  else await set(await findLiving(context, record.id))
 }
 
 export async function describe(context: Context, record: LivingRecord): Promise<SandboxInfo> {

@@ -16,9 +16,10 @@ afterAll(async () => {
 
 describe('what a sandbox may reach', () => {
   test.each([
-    [{ allowOut: ['93.184.0.0/16'] }, "'93.184.0.0/16'"],
-    [{ allowOut: ['0.0.0.0/0'] }, "'0.0.0.0/0'"],
-    [{ allowOut: ['*.example.com'] }, "'*.example.com'"],
+    [{ allowOut: ['93.184.0.0/33'] }, "'93.184.0.0/33'"],
+    [{ allowOut: ['*'] }, "'*'"],
+    [{ allowOut: ['a.*.example.com'] }, "'a.*.example.com'"],
+    [{ denyOut: ['example.com'] }, "'example.com'"],
     [{ allowOut: ['exa mple.com'] }, "'exa mple.com'"],
     [{ rules: { 'example.com': [{ transform: { headers: { 'x-key': 'secret' } } }] } }, "'example.com'"],
     [{ egressProxy: { address: 'proxy.example:1080' } }, 'egressProxy'],

@@ -1,4 +1,13 @@
-import type { CallOptions, Feature, LimitKind, OrganizationId, Sandbox, SandboxSpec, Volumes } from '@caisson/core'
+import type {
+  CallOptions,
+  EgressPolicy,
+  Feature,
+  LimitKind,
+  OrganizationId,
+  Sandbox,
+  SandboxSpec,
+  Volumes,
+} from '@caisson/core'
 
 /** Whose key came with a request. */
 export interface GatewayCaller {
@@ -36,11 +45,12 @@ export interface GatewayHost<Kind extends string> {
   /**
    * A new sandbox wherever the organization's policy, quota and budget put it; leased, audited and traced. `denied` and `quota-exceeded` are
    * refusals. With `only` no other adapter comes into question: something that the sandbox needs is there. What the policy takes away of `spec.egress` is taken away silently: the decision says so.
+   * `wished` takes the place of `spec.egress` if the policy lets it and the adapter can; it does not change where the sandbox is put.
    */
   readonly open: (
     spec: SandboxSpec,
     caller: GatewayCaller,
-    options?: CallOptions & { readonly only?: string | undefined },
+    options?: CallOptions & { readonly only?: string | undefined; readonly wished?: EgressPolicy | undefined },
   ) => Promise<Sandbox>
   /**
    * Takes a sandbox that came out of another one (a fork) under a lease of its own, and gives it back in the form to be used from then on.

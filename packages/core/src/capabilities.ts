@@ -21,6 +21,7 @@ export const features = [
   'metrics',
   'set-egress',
   'egress-allow',
+  'egress-networks',
   'volumes',
   'secrets',
   'template-build',

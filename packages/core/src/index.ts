@@ -40,7 +40,7 @@ export {
   type Reason,
   reasonSchema,
 } from './decision.ts'
-export { type EgressPolicy, egressPolicySchema, type EgressRule, egressRuleSchema } from './egress.ts'
+export { type EgressPolicy, egressPolicySchema, type EgressRule, egressRuleSchema, isWideRule } from './egress.ts'
 export {
   type ErrorData,
   type ErrorDetails,

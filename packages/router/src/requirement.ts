@@ -2,6 +2,7 @@ import {
   compareIsolation,
   type EgressRule,
   type IsolationLevel,
+  isWideRule,
   type Operation,
   type Permissions,
   type Reason,
@@ -78,6 +79,7 @@ export function tighten(base: SandboxClass, { operation, facts, rule, guards, re
   const allowed = [...reached.allowed, ...registriesReached.allowed]
   const features = new Set([...base.features, ...facts.features])
   if (allowed.length > 0) features.add('egress-allow')
+  if (allowed.some(isWideRule)) features.add('egress-networks')
   // Who asks for any port takes what the adapter has.
   const { ports = [] } = granted.permissions
   if (ports !== 'any' && facts.ports !== 'any' && ports.length > 0) features.add('ports')

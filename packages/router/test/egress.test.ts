@@ -80,6 +80,17 @@ it('needs an adapter that enforces the allow list only when something is left to
   expect(decide(nothing).placement).toMatchObject({ kind: 'sandbox', egress: { mode: 'none' } })
 })
 
+it('lets a policy of names and networks through only to adapters that can hold it, and only where any host is allowed', () => {
+  const wide = [{ host: '*', port: 'any' as const }]
+  const narrow = decide(given(operations.code, { policy, egress: wide }))
+  expect(narrow.placement).toMatchObject({ egress: { mode: 'none' } })
+  expect(narrow.reasons).toContainEqual(expect.objectContaining({ code: 'egress-cut', evidence: '*:any' }))
+  const exact = adapter('exact', { features: ['egress-allow'] })
+  const open = adapter('open', { features: ['egress-allow', 'egress-networks'] })
+  const decided = decide(given(operations.code, { egress: wide, adapters: [exact, open] }))
+  expect(decided.placement).toMatchObject({ adapter: 'open', egress: { mode: 'allow', rules: wide } })
+})
+
 it('plans a sandbox from the placement and the operation alone', () => {
   const input = given(operations.code, {
     policy,

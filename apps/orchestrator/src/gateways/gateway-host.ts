@@ -39,14 +39,14 @@ export function createGatewayHost<Kind extends string>(
     },
     open: async (spec, caller, options) => await desk.open(spec, { ...caller, through }, options),
     adopt: async (sandbox, caller) => await desk.adopt(sandbox, { ...caller, through }),
-    connect: async (whereabouts, options) => await desk.connect(heldOf(whereabouts), options),
-    close: async (whereabouts) => await desk.close(heldOf(whereabouts)),
+    connect: async (whereabouts, options) => await desk.connect({ ...heldOf(whereabouts), through }, options),
+    close: async (whereabouts) => await desk.close({ ...heldOf(whereabouts), through }),
     records: createRecordStore(database, kindOf),
     blobs: createBlobStore(database, artifacts),
     onError: (err, doing) => logger.error({ err, doing, through }, 'a request to a gateway failed'),
   }
 }
 
-function heldOf({ organization, adapter, sandbox }: Whereabouts): Held {
+function heldOf({ organization, adapter, sandbox }: Whereabouts): Omit<Held, 'through'> {
   return { organization, adapter, sandbox }
 }

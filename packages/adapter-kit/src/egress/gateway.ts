@@ -1,4 +1,4 @@
-import { type EgressRule, minuteMs, secondMs } from '@caisson/core'
+import { type EgressPolicy, minuteMs, secondMs } from '@caisson/core'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -29,7 +29,7 @@ export interface EgressGateway {
 
 export interface GatewayOptions {
   readonly sandbox: string
-  readonly rules: readonly EgressRule[]
+  readonly policy: EgressPolicy
   readonly onEgress?: EgressListener | undefined
   readonly resolve?: Resolve | undefined
 }
@@ -41,7 +41,7 @@ const connectMs = 10 * secondMs
 const maxHostLength = 253
 
 /**
- * The only way out of a sandbox: an HTTP proxy of the host, for exactly the targets of the rules. It resolves names itself and connects to the
+ * The only way out of a sandbox: an HTTP proxy of the host, for exactly the targets of the policy. It resolves names itself and connects to the
  * address that it checked. What the sandbox sends is hostile: whatever could be read in two ways is refused.
  */
 export function createEgressGateway(options: GatewayOptions): EgressGateway {
@@ -62,7 +62,7 @@ export function createEgressGateway(options: GatewayOptions): EgressGateway {
       report(request.url ?? '', 'malformed')
       return undefined
     }
-    const verdict = await authorize(options.rules, target, options.resolve)
+    const verdict = await authorize(options.policy, target, options.resolve)
     report(target, verdict.granted ? undefined : verdict.reason)
     return verdict.granted ? { ...target, address: verdict.address } : undefined
   }

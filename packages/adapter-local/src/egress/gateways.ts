@@ -1,5 +1,6 @@
 import { createEgressGateway, type EgressGateway, type EgressListener } from '@caisson/adapter-kit'
 import { connect } from 'node:net'
+import { findLiving } from '../find-running.ts'
 import type { Context } from '../launch/context.ts'
 import type { LivingRecord } from '../record/record.ts'
 import { sandboxDirectory } from '../record/store.ts'
@@ -9,6 +10,8 @@ import { listen } from './listen.ts'
 export interface Gateways {
   /** Sees to it that the sandbox has a gateway: another process's while that lives, this one's afterwards. */
   readonly open: (context: Context, record: Pick<LivingRecord, 'id' | 'egress'>) => Promise<void>
+  /** Another policy for a sandbox that has a way out: from now on it leads through this process. */
+  readonly replace: (context: Context, record: Pick<LivingRecord, 'id' | 'egress'>) => Promise<void>
   readonly close: (id: string) => void
   readonly closeAll: () => void
 }
@@ -26,24 +29,39 @@ export function createGateways(onEgress?: EgressListener): Gateways {
     gateways.get(id)?.close()
     gateways.delete(id)
   }
+  const serve = async (context: Context, { id, egress }: Pick<LivingRecord, 'id' | 'egress'>): Promise<void> => {
+    const gateway = createEgressGateway({ sandbox: id, policy: egress, onEgress })
+    await listen(gateway.server, socketOf(context, id))
+    if (watches.has(id)) gateways.set(id, gateway)
+    else gateway.close()
+  }
+  const open: Gateways['open'] = async (context, record) => {
+    const { id, egress } = record
+    if (egress.mode === 'none' || watches.has(id)) return
+    const ensure = async (): Promise<void> => {
+      if (gateways.get(id) !== undefined || (await answers(socketOf(context, id)))) return
+      // Another process may have changed it since.
+      const { egress: current } = await findLiving(context, id)
+      await serve(context, { id, egress: current })
+    }
+    // A folder that is gone is a sandbox that has ended elsewhere.
+    watches.set(id, setInterval(() => void ensure().catch(() => close(id)), watchMs).unref())
+    await ensure()
+  }
   return {
-    open: async (context, { id, egress }) => {
-      if (egress.mode === 'none' || watches.has(id)) return
-      const path = `${sandboxDirectory(context.store, id)}/egress/egress.sock`
-      const ensure = async (): Promise<void> => {
-        if (gateways.get(id) !== undefined || (await answers(path))) return
-        const gateway = createEgressGateway({ sandbox: id, rules: egress.rules, onEgress })
-        await listen(gateway.server, path)
-        if (watches.has(id)) gateways.set(id, gateway)
-        else gateway.close()
-      }
-      // A folder that is gone is a sandbox that has ended elsewhere.
-      watches.set(id, setInterval(() => void ensure().catch(() => close(id)), watchMs).unref())
-      await ensure()
+    open,
+    replace: async (context, record) => {
+      const own = gateways.get(record.id)
+      await serve(context, record)
+      own?.close()
     },
     close,
     closeAll: () => [...watches.keys()].forEach(close),
   }
+}
+
+function socketOf({ store }: Context, id: string): string {
+  return `${sandboxDirectory(store, id)}/egress/egress.sock`
 }
 
 async function answers(path: string): Promise<boolean> {

@@ -55,17 +55,18 @@ export function createSandbox(services: Services): Handle {
     const network = wish.network ?? undefined
     const id = freshId('i')
     const mounts = await volumesOf(services, wish.volumeMounts ?? [], caller)
+    const { needed, wished } = egressOf(network, internet)
     const spec: SandboxSpec = {
       ...(source.template === undefined ? {} : { template: source.template }),
       ttlMs: toTtlMs(wish.timeout),
       onExpiry: wish.autoPause === true ? 'pause' : 'destroy',
-      egress: egressOf(network, internet),
+      egress: needed,
       env: parse(environmentSchema, { ...source.env, ...wish.envVars, E2B_SANDBOX: 'true', E2B_SANDBOX_ID: id }),
       volumes: [...mounts.volumes],
       ...(source.resources === undefined ? {} : { resources: source.resources }),
     }
     const only = source.adapter ?? mounts.adapter
-    const sandbox = await host.open(spec, caller, { signal, only })
+    const sandbox = await host.open(spec, caller, { signal, only, wished })
     await prepared(sandbox, source.prepare)
     const record = await keep(sandbox, {
       ...recordOf({ id, wish, source }),

@@ -1,30 +1,49 @@
+import { isIP } from 'node:net'
 import type { EgressPolicy, EgressRule } from '@caisson/core'
 import { E2bError } from '../e2b-error.ts'
 import type { Network } from '../sandboxes/record.ts'
 
-const webPorts = [80, 443]
-const mostRules = 100
-const hostName = /^(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.?$/
-const ipAddress = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$/
-
-/**
- * What of E2B's network options core can say: names and addresses that are allowed, on the ports of the web. Nothing that is not named is reached, so
- * `denyOut` has nothing left to forbid, and where both name the same, allowing wins as it does with E2B. What cannot be held to the letter is refused.
- */
-export function egressOf(network: Network | undefined, internet: boolean): EgressPolicy {
-  refuseRules(network)
-  const hosts = [...new Set(network?.allowOut ?? [])]
-  for (const host of hosts) assertSingle(host)
-  const rules: EgressRule[] = internet ? hosts.flatMap((host) => webPorts.map((port) => ({ host, port }))) : []
-  if (rules.length > mostRules)
-    throw new E2bError(400, `network.allowOut: at most ${mostRules / webPorts.length} hosts can be named here`)
-  return rules.length === 0 ? { mode: 'none' } : { mode: 'allow', rules }
+/** What a sandbox must be able to reach, and what it is to reach where that can be had. */
+export interface Egress {
+  /** What the caller names. */
+  readonly needed: Extract<EgressPolicy, { mode: 'allow' }>
+  /** With the public internet, which E2B opens unless it is told otherwise. Absent: it is not wanted. */
+  readonly wished?: EgressPolicy
 }
 
-function assertSingle(host: string): void {
-  if (hostName.test(host) || ipAddress.test(host)) return
-  const what = host.includes('/') ? 'networks' : host.includes('*') ? 'patterns' : 'such names'
-  throw new E2bError(400, `network.allowOut: '${host}': hosts are allowed one by one here, and ${what} are not`)
+const webPorts = [80, 443]
+const mostRules = 100
+const hostName = /^(?:\*\.)?(?!-)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.?$/
+const everything: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0'])
+
+/**
+ * E2B's network options as a policy: what is allowed wins over what is denied, and what is neither is reached. Names lead to the ports of the web, addresses
+ * and networks to all. What cannot be held to the letter is refused.
+ */
+export function egressOf(network: Network | undefined, internet: boolean): Egress {
+  refuseRules(network)
+  const { allowOut = [], denyOut = [] } = network ?? {}
+  for (const entry of denyOut)
+    if (!isNetwork(entry)) throw new E2bError(400, `network.denyOut: '${entry}' is no IP address and no network (CIDR)`)
+  const rules = allowOut.filter((entry) => !everything.has(entry)).flatMap(toRules)
+  if (rules.length >= mostRules)
+    throw new E2bError(400, `network.allowOut: too many entries; names count twice, and ${mostRules} is the limit`)
+  const needed = { mode: 'allow', rules } as const
+  const isOpen = internet && !denyOut.some((entry) => everything.has(entry))
+  if (!isOpen && !allowOut.some((entry) => everything.has(entry))) return { needed }
+  return { needed, wished: { mode: 'allow', rules: [...rules, { host: '*', port: 'any' }], deny: [...denyOut] } }
+}
+
+function toRules(entry: string): readonly EgressRule[] {
+  if (isNetwork(entry)) return [{ host: entry, port: 'any' }]
+  if (hostName.test(entry)) return webPorts.map((port) => ({ host: entry, port }))
+  throw new E2bError(400, `network.allowOut: '${entry}' is no host name, no IP address and no network (CIDR)`)
+}
+
+function isNetwork(entry: string): boolean {
+  const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return bits > 0 && Number(length ?? 0) <= bits
 }
 
 /** A header that silently is not there would send requests out without what they need, or with what they should not have. */

@@ -78,16 +78,18 @@ async function makeForks(services: Services, entry: Entry, wish: Wish): Promise<
 }
 
 async function copyOf({ host, tokens }: Services, { sandbox, record }: Entry, wish: Wish): Promise<Sandbox> {
+  const { needed, wished } = egressOf(record.network, record.internet)
   const copy = await host.open(
     {
       ...(record.adapterTemplate === undefined ? {} : { template: record.adapterTemplate }),
       ttlMs: wish.ttlMs,
       onExpiry: record.onTimeout === 'pause' ? 'pause' : 'destroy',
-      egress: egressOf(record.network, record.internet),
+      egress: needed,
       env: readEnv(record.env, tokens),
       resources: { cpus: record.cpuCount, memoryBytes: record.memoryMb * mib, diskBytes: record.diskMb * mib },
     },
     wish.caller,
+    { wished },
   )
   await prepared(copy, async () => await unpackFiles(copy, await packFiles(sandbox)))
   return copy

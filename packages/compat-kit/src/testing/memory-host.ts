@@ -50,8 +50,13 @@ export function createMemoryHost<Kind extends string>(options: MemoryHostOptions
     open: async (spec, { organization }, call) => {
       if ([...leases.values()].filter((owner) => owner === organization).length >= quota)
         throw new OperationError('quota-exceeded', 'too many sandboxes', { retryAfterMs: 1000 })
+      const { features } = adapter.capabilities
+      const asked = features.includes('egress-networks') ? (call?.wished ?? spec.egress) : spec.egress
+      // As the service does it: what reaches nothing needs nothing, unless it may be changed.
+      const isEmpty = asked?.mode === 'allow' && asked.rules.length === 0 && !features.includes('set-egress')
+      const egress = isEmpty ? undefined : asked
       const sandbox = await adapter.create(
-        { ...spec, resources: { ...resources, ...spec.resources }, labels: { organization } },
+        { ...spec, egress, resources: { ...resources, ...spec.resources }, labels: { organization } },
         call,
       )
       leases.set(sandbox.id, organization)

@@ -43,6 +43,9 @@ async function uses(kit: Kit): Promise<Readonly<Partial<Record<Feature, () => Pr
     users: async () => await start(sandbox, 'true', { user: 'root' }),
     pause: create({ onExpiry: 'pause' }),
     'egress-allow': create({ egress: { mode: 'allow', rules: [{ host: 'example.com', port: 443 }] } }),
+    'egress-networks': create({
+      egress: { mode: 'allow', rules: [{ host: '*', port: 'any' }], deny: ['192.0.2.0/24'] },
+    }),
     volumes: create({ volumes: [{ name: 'data', path: '/data' }], labels: { organization: 'conformance' } }),
     secrets: create({ secrets: { TOKEN: 'reference' } }),
   }

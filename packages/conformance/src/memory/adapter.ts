@@ -1,4 +1,5 @@
 import {
+  isWideRule,
   type AdapterCapabilities,
   type AdapterHealth,
   defaultVolumeBytes,
@@ -165,6 +166,8 @@ function checkSpec(adapter: string, input: SandboxSpec, capabilities: AdapterCap
     throw new SandboxError('invalid-argument', adapter, `at most ${capabilities.maxTtlMs} ms`, { field: 'ttlMs' })
   }
   if (spec.egress.mode === 'allow' && !has('egress-allow')) refuse('egress')
+  const isWide = spec.egress.mode === 'allow' && (spec.egress.rules.some(isWideRule) || spec.egress.deny !== undefined)
+  if (isWide) refuse('egress')
   if (spec.onExpiry === 'pause' && !has('pause')) refuse('onExpiry')
   if (spec.volumes.length > 0 && !has('volumes')) refuse('volumes')
   if (spec.volumes.some(({ sizeBytes }) => sizeBytes !== undefined) && !capabilities.limits.includes('volume')) {
