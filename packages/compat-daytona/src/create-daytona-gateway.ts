@@ -13,6 +13,8 @@ import { servePreview } from './previews/serve.ts'
 import { hostKeyOf } from './ssh/host-key.ts'
 import { listenForSsh, type SshOptions } from './ssh/listen.ts'
 import { createRegistry } from './sandboxes/registry.ts'
+import { createContexts } from './storage/contexts.ts'
+import { isStorage, serveStorage } from './storage/serve-s3.ts'
 import { createTokens } from './sandboxes/tokens.ts'
 import { bearerOf } from './toolbox/access.ts'
 import { toolboxRoutes } from './toolbox/routes.ts'
@@ -38,11 +40,20 @@ export interface DaytonaGateway extends AsyncDisposable {
 const shortestSecret = 32
 
 export function createDaytonaGateway(options: DaytonaGatewayOptions): DaytonaGateway {
-  const { host, secret, domain, publicUrl } = options
+  const { host, secret, domain, publicUrl, builds } = options
   let ssh: ReturnType<Services['ssh']>
   if (secret.length < shortestSecret) throw new TypeError(`the secret has fewer than ${shortestSecret} characters`)
   const registry = createRegistry(host)
-  const services: Services = { host, registry, tokens: createTokens(secret), domain, publicUrl, ssh: () => ssh }
+  const services: Services = {
+    host,
+    registry,
+    domain,
+    publicUrl,
+    builds,
+    tokens: createTokens(secret),
+    contexts: createContexts(host),
+    ssh: () => ssh,
+  }
   const controlRoute = createRouter(controlRoutes(services))
   const toolboxRoute = createRouter(toolboxRoutes(services))
   const upgrader = createUpgrader(services)
@@ -90,6 +101,7 @@ export function createDaytonaGateway(options: DaytonaGatewayOptions): DaytonaGat
     response.once('close', () => {
       if (!response.writableFinished) gone.abort()
     })
+    if (isStorage(url.pathname)) return await serveStorage(services, { request, response, url })
     const target = toolboxTarget(url.pathname)
     const call = { url, base, signal: gone.signal }
     if (target === undefined) return await serveControl(request, response, call)

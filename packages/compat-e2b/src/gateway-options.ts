@@ -1,4 +1,4 @@
-import type { TemplateBuilds } from './builds/template-builds.ts'
+import type { TemplateBuilds } from '@caisson/compat-kit'
 import type { E2bHost } from './host.ts'
 import type { Registry } from './sandboxes/registry.ts'
 import type { Sampler } from './sandboxes/sampler.ts'

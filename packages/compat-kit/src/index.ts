@@ -12,3 +12,4 @@ export {
 export { createRouter, type Routes } from './router.ts'
 export { sameSecret } from './same-secret.ts'
 export { seal, unseal } from './seal.ts'
+export { type BuildJob, type BuildOutcome, type TemplateBuilds } from './template-builds.ts'

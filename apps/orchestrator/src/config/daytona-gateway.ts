@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { domain, portNumber, webAddress } from './kinds.ts'
+import { domain, flag, portNumber, webAddress } from './kinds.ts'
 
 export const daytonaGatewayVariables = {
   CAISSON_DAYTONA_PORT: portNumber.optional().describe("Port for Daytona's clients alone, beside the path /daytona"),
@@ -16,6 +16,11 @@ export const daytonaGatewayVariables = {
     .string()
     .optional()
     .describe('Host name by which such clients are told to connect; default the address to listen on'),
+  CAISSON_DAYTONA_BUILDS: flag
+    .default(false)
+    .describe(
+      "Whether Daytona's clients may build images: who has a key then runs what they like as root of this machine",
+    ),
 }
 
 /** The endpoint for clients of Daytona. */
@@ -26,6 +31,8 @@ export interface DaytonaGatewayConfig {
   readonly publicUrl: string | undefined
   /** Absent: no SSH. */
   readonly ssh: { readonly port: number; readonly name: string } | undefined
+  /** Whether clients may build images, which runs outside of sandboxes. */
+  readonly builds: boolean
 }
 
 export function readDaytonaGateway(
@@ -37,6 +44,7 @@ export function readDaytonaGateway(
     port: variables.CAISSON_DAYTONA_PORT,
     domain: variables.CAISSON_DAYTONA_DOMAIN,
     publicUrl: variables.CAISSON_DAYTONA_URL,
+    builds: variables.CAISSON_DAYTONA_BUILDS,
     ssh: port === undefined ? undefined : { port, name: variables.CAISSON_DAYTONA_SSH_NAME ?? host },
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { environmentSchema, minuteMs } from '@caisson/core'
 import type { CreateSandbox, Sandbox as SandboxDto } from '@daytona/api-client'
 import { z } from 'zod'
+import { startBuild } from '../builds/run-build.ts'
 import { DaytonaError } from '../daytona-error.ts'
 import type { Services } from '../gateway-options.ts'
 import { bodyOf, parse } from '../http/body.ts'
@@ -11,6 +12,7 @@ import { labelsSchema } from '../sandboxes/record.ts'
 import { daytonaUser, sandboxView } from '../sandboxes/view.ts'
 import { keepMade } from './keep-made.ts'
 import { makeSandbox, type Plan } from './make-sandbox.ts'
+import { makeWhenBuilt } from './make-when-built.ts'
 import { assertNameIsFree, nameSchema } from './names.ts'
 import { defaultSource, resolveSource, type Source, sourceOfDockerfile } from './source.ts'
 
@@ -68,7 +70,7 @@ const usual = { cpu: 1, memoryGib: 1, diskGib: 1, autoStopMinutes: 15, autoArchi
 
 /** `POST /sandbox` */
 export function createSandbox(services: Services): Handle<SandboxDto> {
-  const { tokens } = services
+  const { registry, tokens } = services
   return async ({ caller, json, signal, base }) => {
     const wish = parse(createBody, await json())
     if (wish.user !== undefined && wish.user !== daytonaUser)
@@ -83,13 +85,19 @@ export function createSandbox(services: Services): Handle<SandboxDto> {
       organization: caller.organization,
       env: sealEnv({ created, set: {}, unset: [] }, tokens),
     }
+    if (source.planned !== undefined) {
+      const { id: build } = await startBuild(services, source.planned)
+      const record = await registry.save({ ...plan, build, state: 'pending_build' })
+      void makeWhenBuilt(services, { ...record, build }, { caller, prepare: source.prepare })
+      return ok(sandboxView(record, { base, tokens }))
+    }
     const sandbox = await makeSandbox(services, plan, { caller, prepare: source.prepare, options: { signal } })
     return ok(sandboxView(await keepMade(services, plan, sandbox), { base, tokens }))
   }
 }
 
 async function sourceOf(services: Services, wish: Wish, caller: Parameters<typeof resolveSource>[2]): Promise<Source> {
-  if (wish.buildInfo !== undefined) return await sourceOfDockerfile(services, wish.buildInfo.dockerfileContent, caller)
+  if (wish.buildInfo !== undefined) return await sourceOfDockerfile(services, wish.buildInfo, caller)
   return wish.snapshot === undefined ? defaultSource(services) : await resolveSource(services, wish.snapshot, caller)
 }
 
@@ -104,6 +112,7 @@ function planOf(wish: Wish, source: Source): Omit<Plan, 'organization' | 'env'> 
     stateAtMs: nowMs,
     snapshot: source.name,
     ...(source.template === undefined ? {} : { template: source.template }),
+    ...(source.build === undefined ? {} : { build: source.build }),
     ...(source.only === undefined ? {} : { only: source.only }),
     ...(wish.buildInfo === undefined ? {} : { dockerfile: wish.buildInfo.dockerfileContent }),
     labels: wish.labels ?? {},

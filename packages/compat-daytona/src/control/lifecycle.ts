@@ -64,10 +64,10 @@ export function archiveSandbox(services: Services): Handle<SandboxDto> {
   return changeSandbox(services, async (record) => await archive(services, record))
 }
 
-/** Nothing here comes into the state `error`: what fails is told at once. */
+/** What could not be made is made anew under another name: there is nothing of it to recover. */
 export function recoverSandbox(services: Services): Handle<SandboxDto> {
   return changeSandbox(services, async (record) => {
-    throw new DaytonaError(400, `sandbox ${record.id} is ${record.state} and need not be recovered`)
+    throw new DaytonaError(400, `sandbox ${record.id} is ${record.state}: there is nothing to recover`)
   })
 }
 

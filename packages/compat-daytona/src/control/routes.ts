@@ -2,6 +2,8 @@ import type { Routes } from '@caisson/compat-kit'
 import type { Organization, ToolboxProxyUrl } from '@daytona/api-client'
 import type { Services } from '../gateway-options.ts'
 import { type Handle, ok } from '../http/call.ts'
+import { pushAccess } from '../storage/serve-s3.ts'
+import { buildLogs, buildLogsUrl } from './build-logs.ts'
 import { createSandbox } from './create.ts'
 import { forkSandbox } from './fork.ts'
 import {
@@ -70,6 +72,8 @@ export function controlRoutes(services: Services): Routes<Handle> {
     'GET /sandbox/:/ports/:/preview-url': readPreviewUrl(services),
     'GET /sandbox/:/ports/:/signed-preview-url': signPreviewUrl(services),
     'POST /sandbox/:/ports/:/signed-preview-url/:/expire': expirePreviewUrl(services),
+    'GET /sandbox/:/build-logs-url': buildLogsUrl(services, 'sandbox'),
+    'GET /sandbox/:/build-logs': buildLogs(services, 'sandbox'),
     'POST /sandbox/:/ssh-access': createSshAccess(services),
     'DELETE /sandbox/:/ssh-access': revokeSshAccess(services),
     'GET /snapshots': readSnapshots(services),
@@ -78,6 +82,9 @@ export function controlRoutes(services: Services): Routes<Handle> {
     'DELETE /snapshots/:': deleteSnapshot(services),
     'POST /snapshots/:/activate': setSnapshotActive(services, true),
     'POST /snapshots/:/deactivate': setSnapshotActive(services, false),
+    'GET /snapshots/:/build-logs-url': buildLogsUrl(services, 'snapshots'),
+    'GET /snapshots/:/build-logs': buildLogs(services, 'snapshots'),
+    'GET /object-storage/push-access': pushAccess(services),
     'GET /volumes': readVolumes(services),
     'POST /volumes': createVolume(services),
     'GET /volumes/by-name/:': readVolumeByName(services),

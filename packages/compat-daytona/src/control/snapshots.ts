@@ -9,6 +9,7 @@ import type {
   SnapshotDto,
 } from '@daytona/api-client'
 import { z } from 'zod'
+import { startBuild } from '../builds/run-build.ts'
 import { DaytonaError } from '../daytona-error.ts'
 import type { Services } from '../gateway-options.ts'
 import { bodyOf, parse } from '../http/body.ts'
@@ -17,8 +18,8 @@ import { sealEnv } from '../sandboxes/env.ts'
 import type { Entry } from '../sandboxes/entry.ts'
 import { changeSandbox } from './lifecycle.ts'
 import { nameSchema } from './names.ts'
-import { findSnapshot, listSnapshots, removeSnapshot, type SnapshotRecord } from './snapshot-record.ts'
-import { resolveSource, sourceOfDockerfile } from './source.ts'
+import { findSnapshot, listSnapshots, removeSnapshot, type SnapshotRecord, stateOf } from './snapshot-record.ts'
+import { sourceOfDockerfile } from './source.ts'
 import { adapterTemplate, templateNames } from './template-names.ts'
 
 const snapshotBody = bodyOf<CreateSandboxSnapshot>()({ name: nameSchema, includeMemory: z.boolean().optional() })
@@ -69,6 +70,7 @@ async function keepState(
   return { kind: 'files', ...(record.template === undefined ? {} : { template: record.template }) }
 }
 
+const imageSchema = z.string().regex(/^[^\s#$]+$/, 'not the name of an image')
 const amount = z.number().positive().max(1024).optional()
 const createBody = bodyOf<CreateSnapshot>()({
   name: nameSchema,
@@ -86,18 +88,17 @@ const createBody = bodyOf<CreateSnapshot>()({
   sandboxClass: z.string().optional(),
 })
 
-/** `POST /snapshots`: a name and a size for a template that an adapter has. */
+/** `POST /snapshots`: a name and a size for a template that an adapter has, or for an image that is built from now on. */
 export function createSnapshot(services: Services): Handle<SnapshotDto> {
   const { host, tokens } = services
   return async ({ caller, json }) => {
-    const { name, imageName, buildInfo, cpu = 1, memory = 1, disk = 3 } = parse(createBody, await json())
+    const { name, imageName, entrypoint, buildInfo, cpu = 1, memory = 1, disk = 3 } = parse(createBody, await json())
     await assertNameIsFree(services, name, caller)
     if ((imageName === undefined) === (buildInfo === undefined))
       throw new DaytonaError(400, 'either imageName or buildInfo is needed')
-    const source =
-      buildInfo === undefined
-        ? await resolveSource(services, imageName ?? '', caller)
-        : await sourceOfDockerfile(services, buildInfo.dockerfileContent, caller)
+    const wish = buildInfo ?? { dockerfileContent: `FROM ${parse(imageSchema, imageName)}\n` }
+    const source = await sourceOfDockerfile(services, wish, caller)
+    const build = source.planned === undefined ? source.build : (await startBuild(services, source.planned)).id
     const { organization } = caller
     const snapshot: SnapshotRecord = {
       id: randomUUID(),
@@ -106,6 +107,8 @@ export function createSnapshot(services: Services): Handle<SnapshotDto> {
       createdAtMs: Date.now(),
       kind: 'template',
       ...(source.template === undefined ? {} : { template: source.template }),
+      ...(build === undefined ? {} : { build }),
+      ...(entrypoint === undefined ? {} : { entrypoint }),
       image: imageName ?? source.name,
       active: true,
       env: sealEnv(
@@ -121,7 +124,7 @@ export function createSnapshot(services: Services): Handle<SnapshotDto> {
       diskGib: disk,
     }
     await host.records.put('snapshot', organization, snapshot.id, snapshot)
-    return ok(viewOf(snapshot))
+    return ok(await viewOf(services, snapshot))
   }
 }
 
@@ -136,8 +139,11 @@ const pageSchema = z.object({
 export function readSnapshots(services: Services): Handle<PaginatedSnapshots> {
   return async ({ caller, query }) => {
     const { page, limit, name, sourceSandboxId } = parse(pageSchema, Object.fromEntries(query))
-    const own = (await listSnapshots(services, caller)).toSorted((left, right) => right.createdAtMs - left.createdAtMs)
-    const all = [...own.map(viewOf), ...[...templateNames(services.host)].map(generalView)].filter(
+    const records = (await listSnapshots(services, caller)).toSorted(
+      (left, right) => right.createdAtMs - left.createdAtMs,
+    )
+    const own = await Promise.all(records.map(async (record) => await viewOf(services, record)))
+    const all = [...own, ...[...templateNames(services.host)].map(generalView)].filter(
       (snapshot) =>
         (name === undefined || snapshot.name.includes(name)) &&
         (sourceSandboxId === undefined || snapshot.sourceSandboxId === sourceSandboxId),
@@ -151,7 +157,7 @@ export function readSnapshot(services: Services): Handle<SnapshotDto> {
   return async ({ caller, parts }) => {
     const [name = ''] = parts
     const own = await findSnapshot(services, name, caller)
-    if (own !== undefined) return ok(viewOf(own))
+    if (own !== undefined) return ok(await viewOf(services, own))
     if (adapterTemplate(services.host, name) !== undefined) return ok(generalView(name))
     throw new DaytonaError(404, `snapshot ${name} not found`)
   }
@@ -169,11 +175,12 @@ export function setSnapshotActive(services: Services, active: boolean): Handle<S
   return async (call) => {
     const snapshot = { ...(await ownSnapshot(services, call)), active }
     await services.host.records.put('snapshot', snapshot.organization, snapshot.id, snapshot)
-    return ok(viewOf(snapshot))
+    return ok(await viewOf(services, snapshot))
   }
 }
 
-async function ownSnapshot(services: Services, { caller, parts }: Call): Promise<SnapshotRecord> {
+/** The caller's own snapshot that a call names. */
+export async function ownSnapshot(services: Services, { caller, parts }: Call): Promise<SnapshotRecord> {
   const own = await findSnapshot(services, parts[0] ?? '', caller)
   if (own !== undefined) return own
   if (adapterTemplate(services.host, parts[0] ?? '') !== undefined)
@@ -195,8 +202,9 @@ const common = {
   sandboxClass: 'container',
 } as const
 
-function viewOf(snapshot: SnapshotRecord): SnapshotDto {
-  const { id, organization, name, createdAtMs, image, cpu, memoryGib, diskGib, active, sandbox = null } = snapshot
+async function viewOf(services: Services, snapshot: SnapshotRecord): Promise<SnapshotDto> {
+  const { id, organization, name, createdAtMs, image, cpu, memoryGib, diskGib, entrypoint, sandbox = null } = snapshot
+  const { state, errorReason = null } = await stateOf(services, snapshot)
   const createdAt = new Date(createdAtMs)
   return {
     ...common,
@@ -207,7 +215,9 @@ function viewOf(snapshot: SnapshotRecord): SnapshotDto {
     organizationId: organization,
     general: false,
     ...(image === undefined ? {} : { imageName: image }),
-    state: active ? 'active' : 'inactive',
+    state,
+    errorReason,
+    entrypoint: entrypoint ?? null,
     mem: memoryGib,
     disk: diskGib,
     updatedAt: createdAt,

@@ -21,6 +21,11 @@ export async function start(services: Services, record: SandboxRecord, caller: G
       await host.blobs.remove(record.organization, record.id)
       return started
     }
+    case 'pending_build':
+    case 'building_snapshot':
+    case 'build_failed':
+    case 'error':
+      throw new DaytonaError(409, `sandbox ${record.id} is ${record.state}`)
     case 'stopped':
     case 'paused': {
       const { sandbox } = await registry.open(record)
@@ -35,6 +40,8 @@ export async function start(services: Services, record: SandboxRecord, caller: G
 /** Ends all that runs. The files stay, and where the adapter can pause the sandbox takes no processor time. */
 export async function stop({ registry }: Services, record: SandboxRecord): Promise<SandboxRecord> {
   if (record.state === 'archived' || record.state === 'stopped') return record
+  if (record.state !== 'started' && record.state !== 'paused')
+    throw new DaytonaError(409, `sandbox ${record.id} is ${record.state}`)
   const entry = await registry.open(record)
   const stopped = await registry.save(record, since('stopped'))
   cutClients(entry)

@@ -1,9 +1,10 @@
 import { isSandboxError, minuteMs, organizationIdSchema } from '@caisson/core'
 import { z } from 'zod'
 import type { Services } from '../gateway-options.ts'
+import { findBuild } from '../builds/run-build.ts'
 import { DaytonaError } from '../daytona-error.ts'
 import { lastActivity, noteActivity } from '../sandboxes/activity.ts'
-import type { SandboxRecord } from '../sandboxes/record.ts'
+import { hasFailed, isBuilding, type SandboxRecord } from '../sandboxes/record.ts'
 import { lifetimeMs } from './make-sandbox.ts'
 import { archive, pause, stop } from './states.ts'
 
@@ -30,6 +31,8 @@ async function keepUpOne(services: Services, record: SandboxRecord): Promise<voi
   const { registry, host } = services
   const nowMs = Date.now()
   if (record.endsAtMs !== undefined && record.endsAtMs <= nowMs) return await registry.end(record)
+  if (isBuilding(record)) return await keepUpBuild(services, record)
+  if (hasFailed(record)) return await forgetFailed(services, record)
   const idleMs = nowMs - (await activityOf(services, record))
   const isDue = (minutes: number): boolean => minutes > 0 && idleMs >= minutes * minuteMs
   const isDeleted = record.autoDeleteMinutes >= 0 && record.state !== 'started' && record.state !== 'paused'
@@ -41,6 +44,25 @@ async function keepUpOne(services: Services, record: SandboxRecord): Promise<voi
   else if (record.state === 'stopped' && isDue(record.autoArchiveMinutes)) await archive(services, record)
   else if (record.state !== 'archived') await prolong(services, record)
   if (record.state === 'archived') await host.records.remove('activity', record.organization, record.id)
+}
+
+/** A build that somebody works on moves on; that nobody does is known only after a while. */
+const unattendedMs = 5 * minuteMs
+
+async function keepUpBuild(services: Services, record: SandboxRecord): Promise<void> {
+  const build = record.build === undefined ? undefined : await findBuild(services, record.build)
+  if (Date.now() - Math.max(build?.updatedAtMs ?? 0, record.updatedAtMs) < unattendedMs) return
+  const errorReason = 'the process of the service that made this sandbox is gone: create it again'
+  await services.registry.save(record, { state: 'build_failed', stateAtMs: Date.now(), errorReason })
+}
+
+const shownMinutes = 10
+
+/** Why it could not be made is told for a while, even where sandboxes are to be deleted at once. */
+async function forgetFailed({ registry }: Services, record: SandboxRecord): Promise<void> {
+  const { autoDeleteMinutes, stateAtMs } = record
+  const keptMs = Math.max(autoDeleteMinutes, shownMinutes) * minuteMs
+  if (autoDeleteMinutes >= 0 && Date.now() - stateAtMs >= keptMs) await registry.end(record)
 }
 
 /** While somebody's call is answered the sandbox is in use, however long that takes. */

@@ -3,6 +3,10 @@ import { z } from 'zod'
 
 export const labelsSchema = z.record(z.string().max(256), z.string().max(4096))
 
+const live = ['started', 'stopped', 'paused', 'archived'] as const
+/** While what it is to be made of is built, and when it could not be made. */
+const unmade = ['pending_build', 'building_snapshot', 'build_failed', 'error'] as const
+
 const minutes = z.int().min(-1)
 
 /** What is known of a sandbox beside what its adapter says. */
@@ -10,7 +14,7 @@ export const sandboxRecordSchema = z.object({
   id: z.string(),
   organization: organizationIdSchema,
   name: z.string(),
-  state: z.enum(['started', 'stopped', 'paused', 'archived']),
+  state: z.enum([...live, ...unmade]),
   /** Since when it has been in that state. */
   stateAtMs: z.number(),
   /** Where it is. An archived one is nowhere: its files lie in the blob of its id. */
@@ -22,6 +26,10 @@ export const sandboxRecordSchema = z.object({
   /** The one adapter on which it can be made again. */
   only: z.string().optional(),
   dockerfile: z.string().optional(),
+  /** Id of the build of its image. */
+  build: z.string().optional(),
+  /** Why it could not be made. */
+  errorReason: z.string().optional(),
   /** The environment variables, sealed: those of its creation, and what was changed since. */
   env: z.string(),
   labels: labelsSchema,
@@ -48,6 +56,15 @@ export const sandboxRecordSchema = z.object({
   signingVersion: z.int().default(0),
 })
 export type SandboxRecord = z.infer<typeof sandboxRecordSchema>
+
+export function isBuilding({ state }: Pick<SandboxRecord, 'state'>): boolean {
+  return state === 'pending_build' || state === 'building_snapshot'
+}
+
+/** Whether it never came to be. */
+export function hasFailed({ state }: Pick<SandboxRecord, 'state'>): boolean {
+  return state === 'build_failed' || state === 'error'
+}
 
 /** What is sealed in `SandboxRecord.env`. */
 export const sandboxEnvSchema = z.object({

@@ -23,7 +23,7 @@ export function listedView(record: SandboxRecord, { base, lastActivityAtMs }: Co
     target: record.target,
     sandboxClass: 'container',
     state: record.state,
-    desiredState: record.state,
+    desiredState: desiredState(record),
     snapshot: record.snapshot,
     user: daytonaUser,
     recoverable: false,
@@ -60,7 +60,23 @@ export function sandboxView(record: SandboxRecord, context: Context & { readonly
     backupState: record.state === 'archived' ? 'Completed' : 'None',
     env: { ...effectiveEnv(readEnv(record.env, context.tokens)) },
     volumes: record.volumes,
+    ...(record.errorReason === undefined ? {} : { errorReason: record.errorReason }),
     ...(dockerfile === undefined ? {} : { buildInfo: buildInfo(record, dockerfile) }),
+  }
+}
+
+function desiredState({ state }: SandboxRecord): NonNullable<SandboxListItem['desiredState']> {
+  switch (state) {
+    case 'pending_build':
+    case 'building_snapshot':
+    case 'build_failed':
+    case 'error':
+      return 'started'
+    case 'started':
+    case 'stopped':
+    case 'paused':
+    case 'archived':
+      return state
   }
 }
 

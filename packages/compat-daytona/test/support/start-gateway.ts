@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalAdapter } from '@caisson/adapter-local'
+import type { TemplateBuilds } from '@caisson/compat-kit'
 import { createMemoryHost, type MemoryHost, serveGateway } from '@caisson/compat-kit/testing'
 import type { SandboxAdapter } from '@caisson/core'
 import { createDaytonaGateway, type DaytonaGateway, type RecordKind } from '../../src/index.ts'
@@ -17,14 +18,14 @@ export interface TestGateway extends AsyncDisposable {
 const keys = { acme: `e2b_${'a'.repeat(40)}`, umbrella: `e2b_${'b'.repeat(40)}` }
 
 /** The gateway alone, over one adapter, with records in memory and two organizations. */
-export async function startGateway(adapter: SandboxAdapter): Promise<TestGateway> {
+export async function startGateway(adapter: SandboxAdapter, builds?: TemplateBuilds): Promise<TestGateway> {
   await using started = new AsyncDisposableStack()
   const memory = createMemoryHost<RecordKind>({
     adapter,
     keys: { [keys.acme]: 'acme', [keys.umbrella]: 'umbrella' },
   })
   started.defer(async () => await memory.clear())
-  const gateway = started.use(createDaytonaGateway({ host: memory.host, secret: 's'.repeat(32) }))
+  const gateway = started.use(createDaytonaGateway({ host: memory.host, secret: 's'.repeat(32), builds }))
   const { url } = started.use(await serveGateway(gateway))
   const running = started.move()
   return {

@@ -1,9 +1,9 @@
+import type { BuildJob, BuildOutcome } from '@caisson/compat-kit'
 import { isSandboxError, minuteMs, secondMs } from '@caisson/core'
 import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
 import { templateRecordSchema } from '../control/template-record.ts'
 import type { BuildLogEntry, BuildRecord } from './build-record.ts'
-import type { BuildJob, BuildOutcome } from './template-builds.ts'
 import type { WrittenDockerfile } from './write-dockerfile.ts'
 
 const saveEveryMs = 2 * secondMs

@@ -1,10 +1,11 @@
+import type { TemplateBuilds } from '@caisson/compat-kit'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createMemoryHost } from '@caisson/compat-kit/testing'
 import type { Resources, SandboxAdapter } from '@caisson/core'
-import { createE2bGateway, type E2bHost, type RecordKind, type TemplateBuilds } from '../../src/index.ts'
+import { createE2bGateway, type E2bHost, type RecordKind } from '../../src/index.ts'
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string

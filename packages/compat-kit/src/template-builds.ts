@@ -4,11 +4,14 @@ import type { Resources } from '@caisson/core'
 export interface BuildJob {
   /** The adapters' name for what comes of it. */
   readonly name: string
-  /** What `BASE` stands for: a template of the adapters, or `debian`. */
+  /** What `BASE` stands for: a template of the adapters, or `debian`. Its user is the user of what is built. */
   readonly parent: string
+  /** Where it declares `ARG SANDBOX_USER` and `ARG SANDBOX_HOME`, these are the name and the home of the user. */
   readonly dockerfile: string
-  /** Archives that the Dockerfile adds, by their name in the build context. */
+  /** Files of the build context, by their names. */
   readonly files: ReadonlyMap<string, ReadableStream<Uint8Array>>
+  /** Archives (tar) that are unpacked into the build context, one after the other. */
+  readonly contexts?: readonly ReadableStream<Uint8Array>[] | undefined
   readonly resources: Partial<Resources>
   /** Told of every line that the build prints. */
   readonly onLine: (text: string) => void
