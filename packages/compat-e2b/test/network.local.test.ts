@@ -28,8 +28,9 @@ afterAll(async () => {
   await started.disposeAsync()
 })
 
+/** Through the proxy, wherever it leads. */
 const program = (url: string) =>
-  `python3 -c "import urllib.request as r; print(r.urlopen('${url}', timeout=20).read().decode())"`
+  `NO_PROXY= no_proxy= python3 -c "import urllib.request as r; r.urlopen('${url}', timeout=20)"`
 
 /** Why the sandbox did not reach an address; this machine need not reach it either. */
 async function verdictOn(sandbox: Sandbox, url: string): Promise<string | undefined> {
@@ -47,6 +48,17 @@ describe('the way out of a sandbox', () => {
     expect(await verdictOn(sandbox, 'http://caisson.invalid/')).toBe('allowed')
     expect(await verdictOn(sandbox, hostUrl)).toBe('private-address')
     expect(await verdictOn(sandbox, 'http://169.254.169.254/')).toBe('private-address')
+    await sandbox.kill()
+  })
+
+  test('is not taken to what listens in the sandbox itself', async () => {
+    const sandbox = await Sandbox.create('base', gateway.connection())
+    await sandbox.files.write('www/index.html', 'from inside')
+    await sandbox.commands.run('python3 -m http.server 8000 --directory www', { background: true })
+    const read = `python3 -c "import urllib.request as r; print(r.urlopen('http://localhost:8000/').read().decode())"`
+    await expect
+      .poll(async () => await sandbox.commands.run(read).catch(String), { timeout: 30_000 })
+      .toMatchObject({ stdout: 'from inside\n' })
     await sandbox.kill()
   })
 

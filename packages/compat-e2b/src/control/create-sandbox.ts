@@ -40,6 +40,9 @@ const createSchema = z.object({
   iam: z.object({ tokens: z.record(z.string(), z.unknown()).optional() }).nullish(),
 })
 
+/** The way out may be a proxy; what listens in the sandbox itself is not reached through it. */
+const ownAddresses = { NO_PROXY: 'localhost,127.0.0.1,0.0.0.0,::1', no_proxy: 'localhost,127.0.0.1,0.0.0.0,::1' }
+
 export function toTtlMs(timeoutS: number): number {
   return Math.max(shortestMs, Math.round(timeoutS * 1000))
 }
@@ -61,7 +64,13 @@ export function createSandbox(services: Services): Handle {
       ttlMs: toTtlMs(wish.timeout),
       onExpiry: wish.autoPause === true ? 'pause' : 'destroy',
       egress: needed,
-      env: parse(environmentSchema, { ...source.env, ...wish.envVars, E2B_SANDBOX: 'true', E2B_SANDBOX_ID: id }),
+      env: parse(environmentSchema, {
+        ...ownAddresses,
+        ...source.env,
+        ...wish.envVars,
+        E2B_SANDBOX: 'true',
+        E2B_SANDBOX_ID: id,
+      }),
       volumes: [...mounts.volumes],
       ...(source.resources === undefined ? {} : { resources: source.resources }),
     }
