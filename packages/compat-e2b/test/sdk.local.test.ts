@@ -90,6 +90,18 @@ describe('a sandbox', () => {
     await sandbox.kill()
   })
 
+  test('that pauses by itself keeps only its files when it was told to', async () => {
+    const lifecycle = { onTimeout: { action: 'pause', keepMemory: false } } as const
+    const sandbox = await Sandbox.create('base', { ...connection, timeoutMs: 1500, lifecycle })
+    await sandbox.commands.run('echo kept >file')
+    await sandbox.commands.run('sleep 1000', { background: true })
+    await until(async () => (await sandbox.getInfo()).state === 'paused')
+    await sandbox.connect()
+    expect(await sandbox.commands.list()).toEqual([])
+    expect(await sandbox.files.read('file')).toBe('kept\n')
+    await sandbox.kill()
+  })
+
   test('ends at its time, which can be set and is never brought nearer by connecting', async () => {
     const sandbox = await Sandbox.create('base', { ...connection, timeoutMs: 60_000 })
     const { endAt } = await sandbox.getInfo()

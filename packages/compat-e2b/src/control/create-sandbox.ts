@@ -116,6 +116,7 @@ function recordOf({ id, wish, source }: { id: string; wish: z.output<typeof crea
     diskMb: Math.round(diskBytes / mib),
     onTimeout: wish.autoPause === true ? ('pause' as const) : ('kill' as const),
     autoResume: wish.autoResume?.enabled ?? false,
+    onlyFiles: wish.autoPauseMemory === false,
     volumeMounts: wish.volumeMounts ?? [],
   }
 }
@@ -124,6 +125,8 @@ function recordOf({ id, wish, source }: { id: string; wish: z.output<typeof crea
 function refuseWhatIsMissing(wish: z.output<typeof createSchema>): void {
   if (Object.keys(wish.iam?.tokens ?? {}).length > 0)
     throw new E2bError(400, 'iam.tokens: workload identity tokens are not offered here')
+  if (wish.autoResume?.enabled === true && wish.autoPauseMemory === false)
+    throw new E2bError(400, 'autoResume: a sandbox that keeps only its files goes on when its owner connects')
   if (wish.network?.egressProxy !== undefined)
     throw new E2bError(400, 'network.egressProxy: egress through a proxy of your own is not offered here')
 }

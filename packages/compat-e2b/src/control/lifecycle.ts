@@ -82,7 +82,9 @@ export async function resumeSandbox(
   // Before it goes on: the adapter would end it at once if its time had run out.
   entry.info = await entry.sandbox.extend(ttlMs)
   await entry.sandbox.resume?.()
-  if (!keepMemory) await reboot(entry)
+  // What paused by itself has kept everything until now.
+  const { paused, onlyFiles = false } = entry.record
+  if (!keepMemory || (paused === undefined && onlyFiles)) await reboot(entry)
   await registry.save(entry, { paused: undefined })
   await registry.look(entry)
   return true

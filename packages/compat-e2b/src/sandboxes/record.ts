@@ -40,6 +40,8 @@ export const sandboxRecordSchema = z.object({
   diskMb: z.number(),
   onTimeout: z.enum(['kill', 'pause']),
   autoResume: z.boolean(),
+  /** Whether only its files are kept when it pauses at its time. */
+  onlyFiles: z.boolean().optional(),
   network: networkSchema.optional(),
   internet: z.boolean(),
   volumeMounts: z.array(z.object({ name: z.string(), path: z.string() })),
