@@ -30,6 +30,7 @@ export function bashWords(tree: SyntaxTree, budget: Budget): BashWords {
   walk(tree, new Set(['variable_assignment', 'command']), budget, (node) => {
     if (node.type === 'command') {
       for (const [name, program] of aliasesIn(node)) aliases.set(name, program)
+      for (const [name, value] of assignedBy(node)) bindings.add(name, value)
       return
     }
     const name = node.childForFieldName('name')?.text
@@ -57,6 +58,7 @@ export function bashWords(tree: SyntaxTree, budget: Budget): BashWords {
           .reduce(concatenate, [text('')])
       case 'simple_expansion':
       case 'expansion': {
+        if (/^\$\{?IFS\b/.test(node.text)) return [text(' ')]
         const values = few(expandParameter(node.text, (name) => textsOf(valuesOf(name))).map(text))
         return values.length === 0 ? [text(node.text)] : values
       }
@@ -86,9 +88,40 @@ export function bashWords(tree: SyntaxTree, budget: Budget): BashWords {
       if (aliased !== undefined) return [...aliased, ...rest]
       // What a variable holds is split where the script wants it to be.
       const isExpanded = parts[0]?.text.startsWith('$') === true
-      return [...(isExpanded ? program.split(/[\s,;]+/) : [program]), ...rest]
+      const first = isExpanded ? program.split(/[\s,;]+/) : splitAtBlanks(program, parts[0])
+      return [...bracesOf(first), ...rest.flatMap((word, index) => splitAtBlanks(word, parts[index + 1]))]
     },
   }
+}
+
+/** `curl${IFS}http://…` is two words. */
+function splitAtBlanks(word: string, part: SyntaxNode | undefined): readonly string[] {
+  return part?.text.includes('IFS') === true ? word.split(' ').filter((piece) => piece !== '') : [word]
+}
+
+/** `{curl,-s,http://…}` is three words. */
+function bracesOf(words: readonly string[]): readonly string[] {
+  return words.flatMap((word) => {
+    const [, inner] = /^\{([^{}]*,[^{}]*)\}$/.exec(word) ?? []
+    return inner === undefined ? [word] : inner.split(',')
+  })
+}
+
+/** `printf -v name format …` and `read name <<< text` are assignments too. */
+function assignedBy(command: SyntaxNode): readonly (readonly [string, Value | SyntaxNode])[] {
+  const [program = '', ...rest] = partsOf(command)
+    .filter(({ type }) => !/redirect/.test(type))
+    .map(({ text }) => text.replaceAll(/^["']|["']$/g, ''))
+  if (program === 'printf' && rest[0] === '-v' && rest[1] !== undefined) {
+    const printed = print('printf', rest.slice(2))
+    return printed === undefined ? [] : [[rest[1], text(printed)]]
+  }
+  if (program !== 'read') return []
+  const name = rest.find((word) => !word.startsWith('-'))
+  const statement = command.parent?.type === 'redirected_statement' ? command.parent : command
+  const given = statement.children.find(({ type }) => type === 'herestring_redirect')
+  const value = given === undefined ? undefined : partsOf(given)[0]
+  return name === undefined || value === undefined ? [] : [[name, value]]
 }
 
 function aliasesIn(command: SyntaxNode): readonly (readonly [string, string])[] {
@@ -110,6 +143,8 @@ function expandParameter(written: string, valuesOf: (name: string) => readonly s
     const start = Number(from)
     return values.map((value) => value.slice(start, length === undefined ? undefined : start + Number(length)))
   }
+  const [, letters] = /^(\^\^?|,,?)$/.exec(operation) ?? []
+  if (letters !== undefined) return values.map((value) => inCase(value, letters))
   const [, all, pattern, replacement = ''] = /^\/(\/?)([^/*?[]+)(?:\/(.*))?$/s.exec(operation) ?? []
   if (pattern === undefined) return values
   return values.map((value) =>
@@ -117,10 +152,27 @@ function expandParameter(written: string, valuesOf: (name: string) => readonly s
   )
 }
 
+/** `^^`, `^`, `,,` and `,` */
+function inCase(value: string, letters: string): string {
+  const change = (content: string) => (letters.startsWith('^') ? content.toUpperCase() : content.toLowerCase())
+  return letters.length === 2 ? change(value) : change(value.slice(0, 1)) + value.slice(1)
+}
+
 /** What `$(echo … | rev)` leaves behind, if that is all that it does. */
 function printedBy(substitution: SyntaxNode, wordOf: (part: SyntaxNode) => string): string | undefined {
-  const [body, ...others] = partsOf(substitution)
+  const [body, redirect, ...others] = partsOf(substitution).flatMap((part) =>
+    part.type === 'redirected_statement' ? partsOf(part) : [part],
+  )
   if (body === undefined || others.length > 0) return undefined
+  if (redirect !== undefined || body.children.some(({ type }) => type === 'herestring_redirect')) {
+    // `rev <<< text`
+    const given = redirect ?? body.children.find(({ type }) => type === 'herestring_redirect')
+    const [program = '', ...rest] = partsOf(body)
+      .filter(({ type }) => type !== 'herestring_redirect')
+      .map(wordOf)
+    const input = given?.type === 'herestring_redirect' ? partsOf(given)[0] : undefined
+    return input === undefined ? undefined : filter(wordOf(input), program, rest)
+  }
   const commands = body.type === 'pipeline' ? partsOf(body) : [body]
   let printed: string | undefined
   for (const [index, command] of commands.entries()) {
@@ -144,8 +196,36 @@ function print(program: string, given: readonly string[]): string | undefined {
 function filter(input: string, program: string, given: readonly string[]): string | undefined {
   if (program === 'rev') return reversed(input)
   if (program === 'base64' && given.some((word) => /^(?:-d|-D|--decode)$/.test(word))) return fromBase64(input).trim()
+  if (program === 'tr') return translated(input, given)
   if (program === 'xxd' && given.includes('-r')) return fromHex(input).trim()
   return undefined
+}
+
+/** `tr a-z n-za-m`, `tr -d x` */
+function translated(input: string, given: readonly string[]): string | undefined {
+  if (given[0] === '-d') {
+    const removed = lettersOf(given[1] ?? '')
+    return Array.from(input)
+      .filter((letter) => !removed.includes(letter))
+      .join('')
+  }
+  const [from = '', to = ''] = given.filter((word) => !word.startsWith('-')).map(lettersOf)
+  if (from === '' || to === '') return undefined
+  return Array.from(input, (letter) => {
+    const index = from.lastIndexOf(letter)
+    return index === -1 ? letter : (to[Math.min(index, to.length - 1)] ?? letter)
+  }).join('')
+}
+
+function lettersOf(set: string): string {
+  return set
+    .replaceAll(/^\[|\]$/g, '')
+    .slice(0, 256)
+    .replaceAll(/(.)-(.)/gs, (_match, first: string, last: string) =>
+      Array.from({ length: Math.max(0, Math.min(256, last.charCodeAt(0) - first.charCodeAt(0) + 1)) }, (_, index) =>
+        String.fromCharCode(first.charCodeAt(0) + index),
+      ).join(''),
+    )
 }
 
 function unescape(content: string): string {

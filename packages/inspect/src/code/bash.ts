@@ -145,6 +145,8 @@ function inspectWords(command: SyntaxNode, { words, observations, downloaded, ru
   if (name === 'eval' && rest.length > 0 && !rest.some((word) => /[$`]/.test(word))) {
     observations.addCode('bash', rest.join(' '), command)
   }
+  if (name === 'trap' && rest[0] !== undefined && !rest[0].startsWith('-'))
+    observations.addCode('bash', rest[0], command)
   const removesAll = name === 'rm' && rest.some((word) => /^-\w*[rR]|^--recursive$/.test(word))
   if (entersVital && removesAll && rest.some((word) => /^(?:\.\/?|(?:\.\/)?\*)$/.test(word))) {
     observations.add(destroys, command)
@@ -178,15 +180,28 @@ function inspectPipeline(pipeline: SyntaxNode, { words, observations }: Script):
   const programs = pipeline.descendantsOfType('command').map(words.wordsOf)
   const isShell = ([program = '', ...rest]: readonly string[]) =>
     grammarOfProgram(program) === 'bash' && rest.some((word) => /^-\w*i$/.test(word))
-  if (programs.some(isShell) && programs.some(([program = '']) => connectors.has(programName(program)))) {
+  const connects = ([program = '']: readonly string[]) => connectors.has(programName(program))
+  const isBetween = programs
+    .slice(1, -1)
+    .some(
+      ([program = ''], index) => grammarOfProgram(program) === 'bash' && programs.slice(0, index + 1).some(connects),
+    )
+  if (isBetween && programs.slice(1).some(connects)) {
+    observations.add(reverseShell, pipeline)
+    return
+  }
+  if (programs.some(isShell) && programs.some(connects)) {
     observations.add(reverseShell, pipeline)
     return
   }
   const last = programs.at(-1)?.find((word) => !/^(?:sudo|env|-.*)$/.test(word)) ?? ''
   if (!interpreters.has(programName(last))) return
   const before = programs.slice(0, -1).map(([program = '']) => programName(program))
+  const [source] = pipeline.descendantsOfType('command')
+  const spellsOut =
+    /^(?:printf|echo)$/.test(before[0] ?? '') && /\\(?:x[\da-fA-F]{2}|[0-7]{3})/.test(source?.text ?? '')
   if (before.some((program) => downloaders.has(program))) observations.add(downloads, pipeline)
-  else if (before.some((program) => decoding.test(program))) observations.add(obfuscated, pipeline)
+  else if (spellsOut || before.some((program) => decoding.test(program))) observations.add(obfuscated, pipeline)
   else observations.add(dynamic, pipeline)
 }
 

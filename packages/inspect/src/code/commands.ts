@@ -23,7 +23,9 @@ const privileged = words('sudo su doas pkexec mount umount unshare nsenter chroo
 const shells = words('sh bash dash zsh ksh ash fish')
 export const interpreters: ReadonlySet<string> = new Set([...shells, ...words('python python3 perl ruby node php lua')])
 /** Programs that run the rest of their arguments as a command. */
-const wrappers = words('command builtin exec nohup nice time timeout env xargs stdbuf setsid ionice busybox toybox')
+const wrappers = words(
+  'command builtin exec nohup nice time timeout env xargs stdbuf setsid ionice busybox toybox sudo doas',
+)
 const removers = words('rm shred unlink rmdir')
 const installers = words('apt apt-get yum dnf apk pip pip3 npm pnpm yarn gem cargo go brew uv')
 /** Programs that fetch what they run. */
@@ -135,7 +137,10 @@ function wrappedCommand(name: string, rest: readonly string[]): readonly string[
   if (!wrappers.has(name)) return undefined
   const split = name === 'env' ? rest.findIndex((word) => /^(?:-S|--split-string)$/.test(word)) : -1
   if (split !== -1) return ['sh', '-c', ...rest.slice(split + 1)]
-  const start = rest.findIndex((word) => !/^-|^\d+[smh]?$|=/.test(word))
+  const start = rest.findIndex(
+    (word, index) =>
+      !/^-|^\d+[smh]?$|=/.test(word) && !(/^(?:sudo|doas)$/.test(name) && /^-[ugpCUrt]$/.test(rest[index - 1] ?? '')),
+  )
   return start === -1 ? undefined : rest.slice(start)
 }
 

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.ts'
 import { createEvaluator, type Inner } from './evaluator.ts'
+import { javascriptConstants } from './javascript-constants.ts'
 import {
   type Bindings,
   concatenate,
@@ -23,7 +24,7 @@ const globals = new Set(['globalThis', 'global', 'window', 'self'])
 const telling = new Set(
   `eval Function require module process Bun Deno importScripts fetch XMLHttpRequest WebSocket EventSource Worker navigator
   atob btoa unescape decodeURIComponent decodeURI escape String Buffer Reflect Object Array Proxy Symbol WebAssembly
-  setTimeout setInterval setImmediate queueMicrotask execScript TextDecoder document`.split(/\s+/),
+  setTimeout setInterval setImmediate queueMicrotask execScript TextDecoder document Image`.split(/\s+/),
 )
 /** What loads a module by its name. */
 export const loaders: ReadonlySet<string> = new Set([
@@ -46,8 +47,18 @@ export interface JavascriptValues {
 /** Follows imports, aliases, constants and the usual reflection to what an expression stands for. */
 export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptValues {
   const bindings = createBindings()
+  const additions = new Map<string, SyntaxNode[]>()
+  const constant = javascriptConstants({ bindings, additions, budget })
 
   const evaluate = createEvaluator(budget, (node, inner) => {
+    const known = follow(node, inner)
+    const isComputed =
+      computed.has(node.type) &&
+      (textsOf(known).length === 0 || (node.type === 'identifier' && additions.has(node.text)))
+    const content = isComputed ? constant(node, inner) : undefined
+    return content === undefined ? known : few([text(content), ...known])
+  })
+  const follow = (node: SyntaxNode, inner: Inner): readonly Value[] => {
     switch (node.type) {
       case 'identifier': {
         const name = globals.has(node.text) ? 'global' : `global.${node.text}`
@@ -60,12 +71,19 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
         return few([
           ...memberOf(inner(node.childForFieldName('object')), node.childForFieldName('property')?.text ?? ''),
           ...(reachesFunction(node) ? [{ name: 'global.Function' }] : []),
+          ...entriesOf(node.childForFieldName('object'), node.childForFieldName('property')?.text, inner, bindings),
         ])
       case 'subscript_expression': {
         const object = node.childForFieldName('object')
         const index = node.childForFieldName('index')
         if (object?.type === 'array') return inner(partsOf(object)[numberOf(index?.text ?? '') ?? -1])
-        return few(textsOf(inner(index)).flatMap((member) => memberOf(inner(object), member)))
+        const members = textsOf(inner(index))
+        return few([
+          ...members.flatMap((member) => memberOf(inner(object), member)),
+          ...(members.length === 0 ? [undefined] : members).flatMap((member) =>
+            entriesOf(object, member, inner, bindings),
+          ),
+        ])
       }
       case 'string':
         return [text(partsOf(node).map(pieceOf).join(''))]
@@ -89,6 +107,7 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
       case 'parenthesized_expression':
       case 'await_expression':
       case 'as_expression':
+      case 'satisfies_expression':
       case 'non_null_expression':
         return inner(partsOf(node)[0])
       case 'sequence_expression':
@@ -100,12 +119,100 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
       default:
         return []
     }
+  }
+  walk(tree, new Set(['augmented_assignment_expression']), budget, (node) => addTo(node, additions))
+  walk(tree, new Set(['function_declaration', 'enum_declaration']), budget, (node) => {
+    bindings.add(node.childForFieldName('name')?.text ?? '', node)
   })
   walk(tree, bindingTypes, budget, (node) => bind(node, bindings, evaluate))
+  walk(tree, calls, budget, (node) => bindParameters(node, bindings))
   return { evaluate, bindings }
 }
 
 const bindingTypes = new Set(['import_statement', 'variable_declarator', 'assignment_expression', 'assignment_pattern'])
+/** What may be worth computing. */
+const computed = new Set([
+  'identifier',
+  'call_expression',
+  'subscript_expression',
+  'binary_expression',
+  'template_string',
+  'new_expression',
+])
+const maxAdditions = 256
+const calls = new Set(['call_expression'])
+
+function functionsOf(callee: SyntaxNode | null, bindings: Bindings): readonly SyntaxNode[] {
+  if (callee?.type !== 'identifier') return []
+  return bindings
+    .of(callee.text)
+    .filter(isNode)
+    .filter(({ type }) => /^(?:arrow_function|function_expression|function_declaration)$/.test(type))
+}
+
+/** What a function of the same text is called with is what its parameters stand for. */
+function bindParameters(call: SyntaxNode, bindings: Bindings): void {
+  const given = partsOf(call.childForFieldName('arguments') ?? call)
+  for (const definition of functionsOf(call.childForFieldName('function'), bindings)) {
+    const single = definition.childForFieldName('parameter')
+    const parameters = single === null ? partsOf(definition.childForFieldName('parameters') ?? definition) : [single]
+    for (const [index, parameter] of parameters.entries()) {
+      const name = parameter.childForFieldName('pattern') ?? parameter
+      const argument = given[index]
+      if (name.type === 'identifier' && argument !== undefined) bindings.add(name.text, argument)
+    }
+  }
+}
+
+/** What a function of the same text gives back. */
+function returnedBy(callee: SyntaxNode, inner: Inner, bindings: Bindings): readonly Value[] {
+  return functionsOf(callee, bindings).flatMap((definition) => {
+    const body = definition.childForFieldName('body')
+    if (body?.type !== 'statement_block') return inner(body)
+    return body
+      .descendantsOfType('return_statement')
+      .slice(0, 4)
+      .flatMap((statement) => inner(partsOf(statement)[0]))
+  })
+}
+
+/** `name += value` */
+function addTo(node: SyntaxNode, additions: Map<string, SyntaxNode[]>): void {
+  const name = node.childForFieldName('left')?.text ?? ''
+  const value = node.childForFieldName('right')
+  const before = additions.get(name) ?? []
+  if (node.childForFieldName('operator')?.text === '+=' && value !== null && before.length < maxAdditions)
+    additions.set(name, [...before, value])
+}
+
+/** The entries of an object or an enumeration that is written out, here or where it was given its name; all of them when the member is not known. */
+function entriesOf(
+  object: SyntaxNode | null,
+  member: string | undefined,
+  inner: Inner,
+  bindings: Bindings,
+): readonly Value[] {
+  if (object === null) return []
+  const written = [object, ...(object.type === 'identifier' ? bindings.of(object.text).filter(isNode) : [])]
+    .map((node) => (node.type === 'parenthesized_expression' ? (partsOf(node)[0] ?? node) : node))
+    .find(({ type }) => type === 'object' || type === 'enum_declaration')
+  if (written === undefined) return []
+  const entries = partsOf(written.childForFieldName('body') ?? written).slice(0, maxEntries)
+  return few(
+    entries.flatMap((entry) => {
+      const key = entry.childForFieldName('key') ?? entry.childForFieldName('name')
+      if (key === null || (member !== undefined && keyOf(key, inner) !== member)) return []
+      return inner(entry.childForFieldName('value'))
+    }),
+  )
+}
+
+const maxEntries = 64
+
+function keyOf(key: SyntaxNode, inner: Inner): string | undefined {
+  if (key.type === 'property_identifier') return key.text
+  return textsOf(inner(key.type === 'computed_property_name' ? partsOf(key)[0] : key))[0]
+}
 
 function bind(node: SyntaxNode, bindings: Bindings, evaluate: (node: SyntaxNode) => readonly Value[]): void {
   if (node.type === 'import_statement') {
@@ -205,7 +312,7 @@ function callValues(node: SyntaxNode, inner: Inner, bindings: Bindings): readonl
   if (callee === null) return []
   if (returnsThis(callee)) return [{ name: 'global' }]
   const named = namesOf(inner(callee)).flatMap((name) => resultOf(name, callArguments, inner, bindings))
-  return few([...textMethod(callee, callArguments, inner, bindings), ...named])
+  return few([...returnedBy(callee, inner, bindings), ...textMethod(callee, callArguments, inner, bindings), ...named])
 }
 
 function resultOf(
@@ -234,6 +341,14 @@ function resultOf(
     case 'global.decodeURIComponent':
     case 'global.unescape':
       return textsOf(inner(first)).map((content) => text(decodePercent(content)))
+    case 'path.join':
+    case 'path.resolve':
+    case 'path.posix.join': {
+      const [start = [], ...rest] = callArguments.map((part) => inner(part))
+      return rest.reduce((left, right) => concatenate(concatenate(left, [text('/')]), right), start)
+    }
+    case 'os.homedir':
+      return [text('~')]
     case 'global.Reflect.get':
       return textsOf(inner(second)).flatMap((member) => memberOf(inner(first), member))
     default:
@@ -263,8 +378,6 @@ function textMethod(
     const pieces = items.map((part) => textsOf(inner(part))[0])
     return pieces.every((piece) => piece !== undefined) ? [text(pieces.join(separator))] : []
   }
-  if (items !== undefined && method === 'map' && argument?.text.includes('.fromCharCode') === true)
-    return charactersOf(items)
   const contents = textsOf(inner(object))
   switch (method) {
     // A text that is split into characters stays a text here until it is joined again.

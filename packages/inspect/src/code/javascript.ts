@@ -5,6 +5,7 @@ import { isVital, leavesWorkingDirectory } from './paths.ts'
 import {
   bombs,
   destroys,
+  downloads,
   dynamic,
   escalates,
   native,
@@ -34,7 +35,7 @@ const findSink = sinkFinder([
     network,
     `net.* tls.* http.* https.* http2.* dgram.* dns.* dns/promises.* undici.* axios.* node-fetch.* got.* request.*
     superagent.* ws.* socket.io-client.* nodemailer.* ssh2.* global.fetch global.XMLHttpRequest global.WebSocket
-    global.EventSource global.navigator.sendBeacon global.Deno.connect global.Deno.listen global.Bun.serve global.Bun.connect`,
+    global.EventSource global.Image global.navigator.sendBeacon global.Deno.connect global.Deno.listen global.Bun.serve global.Bun.connect`,
   ],
   [
     native,
@@ -192,6 +193,7 @@ function inspectCall(node: SyntaxNode, values: JavascriptValues, observations: O
     }
     if (runners.has(name)) {
       if (callArguments.some((part) => unpacks(part) || decodes(part, values))) observations.add(obfuscated, node)
+      if (callArguments.some((part) => comesFromNetwork(part, values))) observations.add(downloads, node)
       for (const code of texts(callArguments.at(name === 'global.Function' ? -1 : 0))) {
         observations.addCode('javascript', code, node)
       }
@@ -247,6 +249,17 @@ function inspectFileCall(
     if (removers.has(name) && isVital(path)) observations.add(destroys, node)
     else if (leavesWorkingDirectory(path)) observations.add(writesOutside, node)
   }
+}
+
+/** `eval(await (await fetch(…)).text())`: what runs is what somebody else sends. */
+function comesFromNetwork(node: SyntaxNode, values: JavascriptValues, depth = 0): boolean {
+  if (depth > 8) return false
+  if (node.type === 'call_expression') {
+    const callee = node.childForFieldName('function')
+    if (callee !== null && namesOf(values.evaluate(callee)).some((name) => findSink(name) === network)) return true
+  }
+  const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
+  return followed.some((next) => 'type' in next && comesFromNetwork(next, values, depth + 1))
 }
 
 function decodes(node: SyntaxNode, values: JavascriptValues, depth = 0): boolean {

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.ts'
 import { createEvaluator, type Inner } from './evaluator.ts'
+import { pythonConstants } from './python-constants.ts'
 import {
   type Bindings,
   concatenate,
@@ -27,7 +28,7 @@ const builtins = new Set([
   ...'eval exec compile __import__ getattr setattr globals locals vars open chr str bytes bytearray reversed'.split(
     ' ',
   ),
-  ...'input type object map filter print __loader__ __spec__ breakpoint'.split(' '),
+  ...'input type object map filter print __loader__ __spec__ breakpoint get_ipython'.split(' '),
 ])
 
 export interface PythonValues {
@@ -39,9 +40,20 @@ export interface PythonValues {
 export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
   const bindings = createBindings()
   const wildcards: string[] = []
-  walk(tree, bindingTypes, budget, (node) => bind(node, bindings, wildcards))
+  const additions = new Map<string, SyntaxNode[]>()
+  walk(tree, bindingTypes, budget, (node) => bind(node, { bindings, wildcards, additions }))
+  walk(tree, calls, budget, (node) => bindParameters(node, bindings))
+  const constant = pythonConstants({ bindings, additions, budget })
 
   const evaluate = createEvaluator(budget, (node, inner) => {
+    const known = follow(node, inner)
+    const isComputed =
+      computed.has(node.type) &&
+      (textsOf(known).length === 0 || (node.type === 'identifier' && additions.has(node.text)))
+    const content = isComputed ? constant(node, inner) : undefined
+    return content === undefined ? known : few([text(content), ...known])
+  })
+  const follow = (node: SyntaxNode, inner: Inner): readonly Value[] => {
     switch (node.type) {
       case 'identifier': {
         const word = spelled(node)
@@ -51,7 +63,11 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
         return few([...bound, ...starred, ...(builtins.has(word) ? [{ name }] : [])])
       }
       case 'attribute':
-        return memberOf(inner(node.childForFieldName('object')), spelled(node.childForFieldName('attribute')))
+        return few(
+          namesOf(
+            memberOf(inner(node.childForFieldName('object')), spelled(node.childForFieldName('attribute'))),
+          ).flatMap(placed),
+        )
       case 'string':
         return stringValues(node, inner)
       case 'concatenated_string':
@@ -70,15 +86,33 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
       case 'boolean_operator':
         return few([...inner(node.childForFieldName('left')), ...inner(node.childForFieldName('right'))])
       case 'subscript':
-        return subscriptValues(node, inner)
+        return subscriptValues(node, inner, bindings)
       case 'call':
         return callValues(node, inner, bindings)
       default:
         return []
     }
-  })
+  }
   return { evaluate, bindings }
 }
+
+/** What may be worth computing. */
+const computed = new Set(['identifier', 'call', 'subscript', 'binary_operator', 'string', 'concatenated_string'])
+const calls = new Set(['call'])
+
+/** A name, and before it what it stands for if that is the same everywhere. */
+function placed(name: string): readonly Value[] {
+  const place = places.get(name)
+  return place === undefined ? [{ name }] : [text(place), { name }]
+}
+
+const places: ReadonlyMap<string, string> = new Map([
+  ['os.sep', '/'],
+  ['os.path.sep', '/'],
+  ['os.curdir', '.'],
+  ['sys.executable', 'python3'],
+  ['os.pardir', '..'],
+])
 
 const bindingTypes = new Set([
   'import_statement',
@@ -89,10 +123,29 @@ const bindingTypes = new Set([
   'for_statement',
   'for_in_clause',
   'default_parameter',
+  'function_definition',
+  'augmented_assignment',
 ])
 
-function bind(node: SyntaxNode, bindings: Bindings, wildcards: string[]): void {
+interface Bound {
+  readonly bindings: Bindings
+  readonly wildcards: string[]
+  readonly additions: Map<string, SyntaxNode[]>
+}
+
+function bind(node: SyntaxNode, { bindings, wildcards, additions }: Bound): void {
   switch (node.type) {
+    case 'function_definition':
+      bindings.add(node.childForFieldName('name')?.text ?? '', node)
+      return
+    case 'augmented_assignment': {
+      const name = node.childForFieldName('left')?.text ?? ''
+      const value = node.childForFieldName('right')
+      const before = additions.get(name) ?? []
+      if (node.childForFieldName('operator')?.text === '+=' && value !== null && before.length < maxAdditions)
+        additions.set(name, [...before, value])
+      return
+    }
     case 'import_statement':
       for (const part of partsOf(node)) {
         const module = (part.childForFieldName('name') ?? part).text
@@ -124,6 +177,43 @@ function bind(node: SyntaxNode, bindings: Bindings, wildcards: string[]): void {
     default:
       bindTarget(node.childForFieldName('name'), node.childForFieldName('value'), bindings)
   }
+}
+
+const maxAdditions = 256
+
+/** What a function of the same text is called with is what its parameters stand for. */
+function bindParameters(call: SyntaxNode, bindings: Bindings): void {
+  const callee = call.childForFieldName('function')
+  const given = partsOf(call.childForFieldName('arguments') ?? call)
+  if (callee?.type !== 'identifier') return
+  for (const definition of functionsOf(callee, bindings)) {
+    const parameters = partsOf(definition.childForFieldName('parameters') ?? definition)
+    for (const [index, parameter] of parameters.entries()) {
+      const argument = given[index]
+      if (parameter.type === 'identifier' && argument !== undefined && argument.type !== 'keyword_argument')
+        bindings.add(parameter.text, argument)
+    }
+  }
+}
+
+function functionsOf(callee: SyntaxNode, bindings: Bindings): readonly SyntaxNode[] {
+  return bindings
+    .of(callee.text)
+    .filter(isNode)
+    .filter(({ type }) => type === 'function_definition' || type === 'lambda')
+}
+
+/** What a function of the same text gives back. */
+function returnedBy(callee: SyntaxNode, inner: Inner, bindings: Bindings): readonly Value[] {
+  if (callee.type !== 'identifier') return []
+  return functionsOf(callee, bindings).flatMap((definition) =>
+    definition.type === 'lambda'
+      ? inner(definition.childForFieldName('body'))
+      : definition
+          .descendantsOfType('return_statement')
+          .slice(0, 4)
+          .flatMap((statement) => inner(partsOf(statement)[0])),
+  )
 }
 
 function bindTarget(target: SyntaxNode | null, value: SyntaxNode | null, bindings: Bindings): void {
@@ -202,10 +292,35 @@ function unescape(content: SyntaxNode): string {
   )
 }
 
-function subscriptValues(node: SyntaxNode, inner: Inner): readonly Value[] {
+/** The entries of a dictionary that is written out, here or where it was given its name; all of them when the key is not known. */
+function entriesOf(
+  object: SyntaxNode,
+  key: SyntaxNode | undefined,
+  inner: Inner,
+  bindings: Bindings,
+): readonly Value[] {
+  const dictionary = [object, ...(object.type === 'identifier' ? bindings.of(object.text).filter(isNode) : [])].find(
+    ({ type }) => type === 'dictionary',
+  )
+  if (dictionary === undefined) return []
+  const keys = key === undefined ? [] : textsOf(inner(key))
+  const pairs = partsOf(dictionary)
+    .filter(({ type }) => type === 'pair')
+    .slice(0, maxEntries)
+  const wanted = pairs.filter(
+    (pair) => keys.length === 0 || textsOf(inner(pair.childForFieldName('key'))).some((name) => keys.includes(name)),
+  )
+  return few(wanted.flatMap((pair) => inner(pair.childForFieldName('value'))))
+}
+
+const maxEntries = 64
+
+function subscriptValues(node: SyntaxNode, inner: Inner, bindings: Bindings): readonly Value[] {
   const object = node.childForFieldName('value')
   const [index] = node.childrenForFieldName('subscript')
   if (object === null || index === undefined) return []
+  const entries = entriesOf(object, index, inner, bindings)
+  if (entries.length > 0) return entries
   const objects = inner(object)
   if (index.type === 'slice') return textsOf(objects).flatMap((content) => slice(content, index.text))
   if (object.type === 'list' || object.type === 'tuple') return inner(partsOf(object)[numberOf(index.text) ?? -1])
@@ -235,10 +350,22 @@ function slice(content: string, bounds: string): readonly Value[] {
 
 function callValues(node: SyntaxNode, inner: Inner, bindings: Bindings): readonly Value[] {
   const callee = node.childForFieldName('function')
-  const given = partsOf(node.childForFieldName('arguments') ?? node)
+  const given = partsOf(node.childForFieldName('arguments') ?? node).map((part) =>
+    part.type === 'keyword_argument' ? (part.childForFieldName('value') ?? part) : part,
+  )
   if (callee === null) return []
   const named = namesOf(inner(callee)).flatMap((name) => resultOf(name, given, inner, bindings))
-  return few([...textMethod(callee, given, inner, bindings), ...named, ...operatorCall(callee, given, inner)])
+  const object =
+    callee.type === 'attribute' && callee.childForFieldName('attribute')?.text === 'get'
+      ? callee.childForFieldName('object')
+      : null
+  return few([
+    ...returnedBy(callee, inner, bindings),
+    ...(object === null ? [] : entriesOf(object, given[0], inner, bindings)),
+    ...textMethod(callee, given, inner, bindings),
+    ...named,
+    ...operatorCall(callee, given, inner),
+  ])
 }
 
 /** `operator.attrgetter("system")(os)` */

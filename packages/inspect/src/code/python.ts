@@ -6,6 +6,7 @@ import {
   bombs,
   deserializes,
   destroys,
+  downloads,
   dynamic,
   escalates,
   native,
@@ -28,14 +29,16 @@ const findSink = sinkFinder([
     `os.system os.popen os.fork os.forkpty os.posix_spawn os.posix_spawnp os.startfile posix.system
     os.execl os.execle os.execlp os.execlpe os.execv os.execve os.execvp os.execvpe
     os.spawnl os.spawnle os.spawnlp os.spawnlpe os.spawnv os.spawnve os.spawnvp os.spawnvpe
-    subprocess.* pty.* commands.* pexpect.* sh.* plumbum.*
+    subprocess.* pty.* commands.* pexpect.* sh.* plumbum.* webbrowser.*
+    builtins.get_ipython().system builtins.get_ipython().getoutput builtins.get_ipython().run_cell
     asyncio.create_subprocess_exec asyncio.create_subprocess_shell`,
   ],
   [
     dynamic,
     `builtins.eval builtins.exec builtins.compile builtins.__import__ runpy.* codeop.* code.interact
     code.InteractiveInterpreter types.CodeType importlib.util.* importlib.machinery.* zipimport.*
-    sys.settrace sys.meta_path sys.modules.items sys.modules.values`,
+    sys.settrace sys.meta_path sys.modules.items sys.modules.values gc.get_objects gc.get_referrers gc.get_referents
+    builtins.__loader__.* builtins.__spec__.loader.*`,
   ],
   [
     deserializes,
@@ -58,7 +61,18 @@ const findSink = sinkFinder([
 ])
 
 /** Attributes through which Python can be climbed from any object to everything. */
-const ladders = new Set(['__subclasses__', '__globals__', '__code__', '__closure__', '__getattribute__', '__loader__'])
+const ladders = new Set([
+  '__subclasses__',
+  '__globals__',
+  '__code__',
+  '__closure__',
+  '__getattribute__',
+  '__loader__',
+  'f_globals',
+  'f_builtins',
+  'gi_frame',
+  'cr_frame',
+])
 
 /** Functions that change the file system, with the positions of the paths that they change. */
 const changes: Readonly<Record<string, readonly number[]>> = {
@@ -153,7 +167,11 @@ function inspectName(node: SyntaxNode, values: PythonValues, observations: Obser
     const sink = findSink(name)
     if (sink !== undefined) observations.add(sink, node)
     const multiplies = sink === spawns || name === 'multiprocessing.Process' || name === 'threading.Thread'
-    if (multiplies && hasAncestor(node, (loop) => isEndless(loop, name))) observations.add(bombs, node)
+    if (
+      multiplies &&
+      hasAncestor(node, (outer) => isEndless(outer, name) || (name === 'os.fork' && callsItself(outer)))
+    )
+      observations.add(bombs, node)
   }
 }
 
@@ -173,6 +191,14 @@ function isMereLabel(node: SyntaxNode): boolean {
     return parent.type !== 'keyword_argument' || parent.childForFieldName('name')?.id === node.id
   }
   return parent.type === 'attribute' && parent.childForFieldName('attribute')?.id === node.id
+}
+
+function callsItself(outer: SyntaxNode): boolean {
+  const name = outer.type === 'function_definition' ? outer.childForFieldName('name')?.text : undefined
+  return (
+    name !== undefined &&
+    outer.descendantsOfType('call').some((call) => call.childForFieldName('function')?.text === name)
+  )
 }
 
 function isEndless(loop: SyntaxNode, name: string): boolean {
@@ -204,6 +230,8 @@ function inspectCall(node: SyntaxNode, values: PythonValues, observations: Obser
     inspectInterpreted(name, positional, values, observations)
     if (name === 'importlib.import_module' && texts(positional[0]).length === 0) observations.add(dynamic, node)
     if (runners.has(name) && positional.some((part) => decodes(part, values))) observations.add(obfuscated, node)
+    if (runners.has(name) && positional.some((part) => comesFromNetwork(part, values)))
+      observations.add(downloads, node)
     if ((name.startsWith('pandas.read_') || name.startsWith('polars.read_')) && texts(positional[0]).some(isAddress))
       observations.add(network, node)
     const mode =
@@ -212,7 +240,8 @@ function inspectCall(node: SyntaxNode, values: PythonValues, observations: Obser
       name === 'builtins.open' || name === 'io.open'
         ? texts(mode ?? undefined).some((flags) => /[wax+]/.test(flags))
         : false
-    const written = writes ? [0] : (changes[name] ?? [])
+    const creates = name === 'os.open' && /\bO_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)\b/.test(positional[1]?.text ?? '')
+    const written = writes || creates ? [0] : (changes[name] ?? [])
     for (const path of written.flatMap((position) => texts(positional[position]))) {
       if (removers.has(name) && isVital(path)) observations.add(destroys, node)
       else if (leavesWorkingDirectory(path)) observations.add(writesOutside, node)
@@ -260,6 +289,17 @@ function inspectPathMethod(callee: SyntaxNode, values: PythonValues, observation
   const object = callee.childForFieldName('object')
   if (object === null || object.type === 'string') return
   if (textsOf(values.evaluate(object)).some(leavesWorkingDirectory)) observations.add(writesOutside, callee)
+}
+
+/** `exec(urlopen(…).read())`: what runs is what somebody else sends. */
+function comesFromNetwork(node: SyntaxNode, values: PythonValues, depth = 0): boolean {
+  if (depth > 6) return false
+  if (node.type === 'call') {
+    const callee = node.childForFieldName('function')
+    if (callee !== null && namesOf(values.evaluate(callee)).some((name) => findSink(name) === network)) return true
+  }
+  const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
+  return followed.some((next) => 'type' in next && comesFromNetwork(next, values, depth + 1))
 }
 
 function decodes(node: SyntaxNode, values: PythonValues, depth = 0): boolean {

@@ -1,0 +1,458 @@
+import { inflateRawSync, inflateSync } from 'node:zlib'
+import type { Budget } from '../budget.ts'
+import {
+  arithmetic,
+  rot13,
+  type Constant,
+  isBytes,
+  itemsOf,
+  maxItems,
+  sliceOf,
+  textOf,
+  type Bytes,
+} from './constants.ts'
+import type { Inner } from './evaluator.ts'
+import type { SyntaxNode } from './syntax-node.ts'
+import { type Bindings, fromBase64, fromHex, isNode, namesOf, textsOf } from './values.ts'
+import { partsOf } from './walk.ts'
+
+type Environment = ReadonlyMap<string, Constant>
+
+export interface ConstantSources {
+  readonly bindings: Bindings
+  /** What is added to a name after it was given something, in order. */
+  readonly additions: ReadonlyMap<string, readonly SyntaxNode[]>
+  readonly budget: Budget
+}
+
+const maxDepth = 40
+const empty: Environment = new Map()
+
+/** Computes what needs nothing but constants, as the interpreter would: comprehensions, arithmetic, decoding. `undefined`: it needs more. */
+export function pythonConstants({
+  bindings,
+  additions,
+  budget,
+}: ConstantSources): (node: SyntaxNode, inner: Inner) => string | undefined {
+  /** What the rules for names know of an expression. */
+  let evaluate: Inner = () => []
+  const active = new Set<string>()
+  let depth = 0
+
+  const compute = (node: SyntaxNode | null | undefined, env: Environment): Constant | undefined => {
+    if (node === null || node === undefined || depth > maxDepth || !budget.step()) return undefined
+    depth++
+    const result = rules(node, env)
+    depth--
+    return result
+  }
+
+  const rules = (node: SyntaxNode, env: Environment): Constant | undefined => {
+    switch (node.type) {
+      case 'integer':
+        return integerOf(node.text)
+      case 'string':
+      case 'concatenated_string':
+        return stringOf(node, env)
+      case 'identifier':
+        return env.get(node.text) ?? nameOf(node.text)
+      case 'parenthesized_expression':
+        return compute(partsOf(node)[0], env)
+      case 'list':
+      case 'tuple':
+      case 'set':
+        return all(partsOf(node), env)
+      case 'list_comprehension':
+      case 'generator_expression':
+      case 'set_comprehension':
+        return comprehended(node, env)
+      case 'unary_operator': {
+        const value = compute(node.childForFieldName('argument'), env)
+        if (typeof value !== 'number') return undefined
+        return node.text.startsWith('-') ? -value : node.text.startsWith('~') ? ~value : value
+      }
+      case 'binary_operator':
+        return operated(node, env)
+      case 'subscript':
+        return subscripted(node, env)
+      case 'call':
+        return called(node, env)
+      default:
+        return undefined
+    }
+  }
+
+  const all = (nodes: readonly SyntaxNode[], env: Environment): readonly Constant[] | undefined => {
+    const items: Constant[] = []
+    for (const node of nodes.slice(0, maxItems)) {
+      const item = compute(node, env)
+      if (item === undefined) return undefined
+      items.push(item)
+    }
+    return items
+  }
+
+  const stringOf = (node: SyntaxNode, env: Environment): Constant | undefined => {
+    const substituted = node.descendantsOfType('interpolation')
+    if (env.size > 0 && substituted.length === 1 && /^[fF]["']\{[^{}]*\}["']$/.test(node.text)) {
+      const value = compute(substituted[0]?.childForFieldName('expression'), env)
+      return value === undefined ? undefined : textOf(value)
+    }
+    const [content] = textsOf(evaluate(node))
+    if (content === undefined) return undefined
+    return /^[rR]?[bB]/.test(node.text) ? { bytes: content } : content
+  }
+
+  /** A name that is given one thing only, with what is added to it later, in loops too. */
+  const nameOf = (name: string): Constant | undefined => {
+    const [value, ...others] = bindings.of(name)
+    if (value === undefined || others.length > 0 || !isNode(value) || active.has(name)) return undefined
+    active.add(name)
+    let result = compute(value, empty)
+    for (const addition of additions.get(name) ?? []) {
+      if (result === undefined) break
+      for (const env of roundsOf(addition)) {
+        const more = compute(addition, env)
+        result = result === undefined || more === undefined ? undefined : arithmetic('+', result, more)
+      }
+    }
+    active.delete(name)
+    return result
+  }
+
+  /** What the names of the loop around it stand for, round by round. */
+  const roundsOf = (node: SyntaxNode): readonly Environment[] => {
+    for (let outer = node.parent; outer !== null; outer = outer.parent) {
+      if (outer.type === 'function_definition' || outer.type === 'while_statement') return [empty]
+      if (outer.type !== 'for_statement') continue
+      const items = itemsOf(compute(outer.childForFieldName('right'), empty))
+      const target = outer.childForFieldName('left')
+      return items === undefined || target === null ? [empty] : items.map((item) => bound(empty, target, item))
+    }
+    return [empty]
+  }
+
+  const bound = (env: Environment, target: SyntaxNode, item: Constant): Environment => {
+    if (target.type === 'identifier') return new Map([...env, [target.text, item]])
+    const items = itemsOf(item)
+    if (items === undefined) return env
+    return partsOf(target).reduce((inner, part, index) => {
+      const value = items[index]
+      return value === undefined ? inner : bound(inner, part, value)
+    }, env)
+  }
+
+  const comprehended = (node: SyntaxNode, env: Environment): readonly Constant[] | undefined => {
+    const clauses = node.namedChildren.filter(({ type }) => type === 'for_in_clause')
+    if (clauses.length === 0 || node.namedChildren.some(({ type }) => type === 'if_clause')) return undefined
+    let rounds: readonly Environment[] = [env]
+    for (const clause of clauses) {
+      const target = clause.childForFieldName('left')
+      const next: Environment[] = []
+      for (const round of rounds) {
+        const items = itemsOf(compute(clause.childForFieldName('right'), round))
+        if (items === undefined || target === null || next.length + items.length > maxItems) return undefined
+        for (const item of items) next.push(bound(round, target, item))
+      }
+      rounds = next
+    }
+    const results: Constant[] = []
+    for (const round of rounds) {
+      const value = compute(node.childForFieldName('body'), round)
+      if (value === undefined) return undefined
+      results.push(value)
+    }
+    return results
+  }
+
+  const operated = (node: SyntaxNode, env: Environment): Constant | undefined => {
+    const left = compute(node.childForFieldName('left'), env)
+    const right = left === undefined ? undefined : compute(node.childForFieldName('right'), env)
+    if (left === undefined || right === undefined) return undefined
+    const operator = node.childForFieldName('operator')?.text ?? ''
+    if (operator === '%' && typeof left === 'string') {
+      const items = Array.isArray(right) ? right : [right]
+      let next = 0
+      return left.replaceAll(/%[sdc]/g, (hole) => {
+        const item = items[next++]
+        if (hole === '%c' && typeof item === 'number') return String.fromCharCode(item)
+        return item === undefined ? '' : (textOf(item) ?? '')
+      })
+    }
+    return arithmetic(operator, left, right)
+  }
+
+  const subscripted = (node: SyntaxNode, env: Environment): Constant | undefined => {
+    const object = node.childForFieldName('value')
+    const [index] = node.childrenForFieldName('subscript')
+    if (object === null || index === undefined) return undefined
+    const value = compute(object, env)
+    if (index.type === 'slice') {
+      const bounds = /^([^:]*):([^:]*)(?::([^:]*))?$/.exec(index.text)
+      if (value === undefined || bounds === null) return undefined
+      const [from, to, step] = bounds
+        .slice(1)
+        .map((part) => (part === undefined || part.trim() === '' ? undefined : Number(part)))
+      return [from, to, step].some(Number.isNaN) ? undefined : sliceOf(value, { from, to, step })
+    }
+    const items = itemsOf(value)
+    const at = items === undefined ? undefined : compute(index, env)
+    return typeof at === 'number' ? items?.at(at) : undefined
+  }
+
+  const called = (node: SyntaxNode, env: Environment): Constant | undefined => {
+    const callee = node.childForFieldName('function')
+    const list = node.childForFieldName('arguments')
+    if (callee === null || list === null) return undefined
+    const nodes =
+      list.type === 'generator_expression' ? [list] : partsOf(list).filter(({ type }) => type !== 'keyword_argument')
+    const lambda = callee.type === 'identifier' ? lambdaOf(callee.text) : callee
+    const given = () => all(nodes, env)
+    if (lambda?.type === 'lambda' || lambda?.type === 'parenthesized_expression') return applied(lambda, given())
+    for (const name of namesOf(evaluate(callee))) {
+      const result = functionOf(name, nodes, { env, given })
+      if (result !== undefined) return result
+    }
+    if (callee.type !== 'attribute') return undefined
+    const object = compute(callee.childForFieldName('object'), env)
+    const values = object === undefined ? undefined : given()
+    return object === undefined || values === undefined
+      ? undefined
+      : methodOf(object, callee.childForFieldName('attribute')?.text ?? '', values)
+  }
+
+  const lambdaOf = (name: string): SyntaxNode | undefined => {
+    const [value, ...others] = bindings.of(name)
+    return value !== undefined && others.length === 0 && isNode(value) && value.type === 'lambda' ? value : undefined
+  }
+
+  const applied = (lambda: SyntaxNode, given: readonly Constant[] | undefined): Constant | undefined => {
+    const inner = lambda.type === 'parenthesized_expression' ? partsOf(lambda)[0] : lambda
+    if (inner?.type !== 'lambda' || given === undefined) return undefined
+    const parameters = inner.childForFieldName('parameters')
+    const env = parameters === null ? empty : bound(empty, parameters, given)
+    return compute(inner.childForFieldName('body'), env)
+  }
+
+  const functionOf = (
+    name: string,
+    nodes: readonly SyntaxNode[],
+    { env, given }: { readonly env: Environment; readonly given: () => readonly Constant[] | undefined },
+  ): Constant | undefined => {
+    if (name === 'builtins.map') {
+      const [mapper, source] = nodes
+      const items = itemsOf(compute(source, env))
+      if (mapper === undefined || items === undefined) return undefined
+      const lambda = mapper.type === 'identifier' ? (lambdaOf(mapper.text) ?? mapper) : mapper
+      const results = items.map((item) =>
+        lambda.type === 'lambda'
+          ? applied(lambda, [item])
+          : namesOf(evaluate(mapper))
+              .map((each) => plainFunction(each, [item]))
+              .find((value) => value !== undefined),
+      )
+      return results.every((result) => result !== undefined) ? results : undefined
+    }
+    const values = given()
+    return values === undefined ? undefined : plainFunction(name, values)
+  }
+
+  return (node, inner) => {
+    const before = evaluate
+    evaluate = inner
+    const value = compute(node, empty)
+    evaluate = before
+    return value === undefined || typeof value === 'number' || Array.isArray(value) ? undefined : textOf(value)
+  }
+}
+
+function integerOf(literal: string): number | undefined {
+  const number = Number(literal.replaceAll('_', '').replace(/^0+(?=\d)/, ''))
+  return Number.isSafeInteger(number) ? number : undefined
+}
+
+function plainFunction(name: string, values: readonly Constant[]): Constant | undefined {
+  const [first, second, third] = values
+  if (first === undefined) return undefined
+  const items = () => itemsOf(first)
+  switch (name.replace(/^builtins\./, '')) {
+    case 'chr':
+      return typeof first === 'number' && first >= 0 && first < 0x11_00_00 ? String.fromCodePoint(first) : undefined
+    case 'ord':
+      return textOf(first)?.codePointAt(0)
+    case 'len':
+      return items()?.length
+    case 'str':
+      return textOf(first)
+    case 'int':
+      return typeof first === 'number' ? first : integerIn(textOf(first), second)
+    case 'list':
+    case 'tuple':
+      return items()
+    case 'reversed':
+      return items()?.toReversed()
+    case 'enumerate':
+      return items()?.map((item, index) => [index, item])
+    case 'zip': {
+      const others = itemsOf(second)
+      return others === undefined
+        ? undefined
+        : items()?.flatMap((item, index) => {
+            const other = others[index]
+            return other === undefined ? [] : [[item, other]]
+          })
+    }
+    case 'range':
+      return rangeOf(first, second, third)
+    case 'bytes':
+    case 'bytearray':
+      return isBytes(first) ? first : bytesOf(first)
+    case 'bytes.fromhex':
+    case 'bytearray.fromhex':
+    case 'binascii.unhexlify':
+    case 'binascii.a2b_hex':
+      return binary(textOf(first), fromHex)
+    case 'base64.b64decode':
+    case 'base64.standard_b64decode':
+    case 'base64.urlsafe_b64decode':
+    case 'binascii.a2b_base64':
+      return binary(textOf(first), fromBase64)
+    case 'base64.b16decode':
+      return binary(textOf(first), fromHex)
+    case 'base64.b32decode':
+      return binary(textOf(first), fromBase32)
+    case 'zlib.decompress':
+      return inflated(first)
+    // Two texts, letter by letter.
+    case 'str.maketrans':
+      return second === undefined ? undefined : [first, second]
+    case 'codecs.decode':
+      return decoded(first, textOf(second ?? '') ?? '')
+    default:
+      return undefined
+  }
+}
+
+function methodOf(object: Constant, method: string, values: readonly Constant[]): Constant | undefined {
+  const [first, second] = values
+  if (typeof object === 'number') {
+    return method === 'to_bytes' && typeof first === 'number'
+      ? bytesOfNumber(object, first, textOf(second ?? 'big') ?? '')
+      : undefined
+  }
+  const content = textOf(object)
+  if (content === undefined) return undefined
+  const same = (changed: string): Constant => (isBytes(object) ? { bytes: changed } : changed)
+  const from = first === undefined ? undefined : textOf(first)
+  switch (method) {
+    case 'decode':
+      return from !== undefined && /^rot_?13$/i.test(from) ? rot13(content) : content
+    case 'encode':
+      return { bytes: content }
+    case 'hex':
+      return Buffer.from(content, 'latin1').toString('hex')
+    case 'upper':
+      return same(content.toUpperCase())
+    case 'lower':
+    case 'casefold':
+      return same(content.toLowerCase())
+    case 'swapcase':
+      return Array.from(content, (letter) =>
+        letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+      ).join('')
+    case 'strip':
+      return same(content.trim())
+    case 'split': {
+      const pieces = from === undefined ? content.trim().split(/\s+/) : content.split(from)
+      return pieces.slice(0, maxItems).map(same)
+    }
+    case 'replace': {
+      const to = second === undefined ? undefined : textOf(second)
+      return from === undefined || to === undefined ? undefined : same(content.replaceAll(from, () => to))
+    }
+    case 'join': {
+      const pieces = itemsOf(first)?.map(textOf)
+      return pieces?.every((piece) => piece !== undefined) === true ? same(pieces.join(content)) : undefined
+    }
+    case 'translate': {
+      const [letters = '', others = ''] = itemsOf(first)?.map((item) => textOf(item) ?? '') ?? []
+      return same(
+        Array.from(content, (letter) => {
+          const index = letters.indexOf(letter)
+          return index === -1 ? letter : (others[index] ?? letter)
+        }).join(''),
+      )
+    }
+    case 'removeprefix':
+      return from !== undefined && content.startsWith(from) ? same(content.slice(from.length)) : object
+    default:
+      return undefined
+  }
+}
+
+function rangeOf(
+  first: Constant,
+  second: Constant | undefined,
+  third: Constant | undefined,
+): readonly number[] | undefined {
+  if (typeof first !== 'number') return undefined
+  const [from, to] = typeof second === 'number' ? [first, second] : [0, first]
+  const step = typeof third === 'number' && third !== 0 ? third : 1
+  const count = Math.ceil((to - from) / step)
+  return count > maxItems ? undefined : Array.from({ length: Math.max(0, count) }, (_, index) => from + index * step)
+}
+
+function bytesOf(value: Constant): Bytes | undefined {
+  if (typeof value === 'string') return { bytes: value }
+  const codes = Array.isArray(value) ? value : []
+  const isWhole = codes.every((code): code is number => typeof code === 'number' && code >= 0 && code < 256)
+  return isWhole && Array.isArray(value) ? { bytes: String.fromCharCode(...codes) } : undefined
+}
+
+function bytesOfNumber(number: number, length: number, order: string): Bytes | undefined {
+  if (number < 0 || length > 64) return undefined
+  const hex = number.toString(16).padStart(length * 2, '0')
+  const big = fromHex(hex)
+  return { bytes: order === 'little' ? Array.from(big).toReversed().join('') : big }
+}
+
+function integerIn(content: string | undefined, base: Constant | undefined): number | undefined {
+  const number = Number.parseInt(content ?? '', typeof base === 'number' ? base : 10)
+  return Number.isSafeInteger(number) ? number : undefined
+}
+
+function binary(content: string | undefined, decode: (content: string) => string): Bytes | undefined {
+  return content === undefined ? undefined : { bytes: decode(content) }
+}
+
+function decoded(value: Constant, codec: string): Constant | undefined {
+  const content = textOf(value)
+  if (content === undefined) return undefined
+  if (/^rot_?13$/i.test(codec)) return rot13(content)
+  if (/^hex(?:_codec)?$/i.test(codec)) return { bytes: fromHex(content) }
+  if (/^base64(?:_codec)?$/i.test(codec)) return { bytes: fromBase64(content) }
+  return /^zlib(?:_codec)?$/i.test(codec) ? inflated(value) : content
+}
+
+const maxOutputLength = 64 * 1024
+
+function inflated(value: Constant): Bytes | undefined {
+  const compressed = Buffer.from(textOf(value) ?? '', 'latin1')
+  for (const inflate of [inflateSync, inflateRawSync]) {
+    try {
+      return { bytes: inflate(compressed, { maxOutputLength }).toString('latin1') }
+    } catch {
+      // It is not of this kind, or it is too much.
+    }
+  }
+  return undefined
+}
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+function fromBase32(content: string): string {
+  let bits = ''
+  for (const letter of content.replace(/=+$/, ''))
+    bits += Math.max(0, base32.indexOf(letter.toUpperCase())).toString(2).padStart(5, '0')
+  return (bits.match(/.{8}/g) ?? []).map((byte) => String.fromCharCode(Number.parseInt(byte, 2))).join('')
+}
