@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { addApprovals } from './commands/approvals.ts'
 import { addAudit } from './commands/audit.ts'
 import { addArtifacts } from './commands/artifacts.ts'
+import { addBatches } from './commands/batches.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addCost } from './commands/cost.ts'
 import { addDecide } from './commands/decide.ts'
@@ -59,6 +60,7 @@ Examples:
     addRuns,
     addLogs,
     addSandboxes,
+    addBatches,
     addApprovals,
     addHooks,
     addArtifacts,

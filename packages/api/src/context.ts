@@ -10,6 +10,7 @@ import type {
   SandboxInfo,
 } from '@caisson/core'
 import type { AuditEntry, AuditHead } from './schemas/audit.ts'
+import type { BatchItem, BatchItemState, BatchProgress } from './schemas/batch.ts'
 import type { Caller } from './schemas/caller.ts'
 import type { CostQuery, CostRow } from './schemas/cost.ts'
 import type { Callback } from './schemas/run.ts'
@@ -35,6 +36,13 @@ export interface RunListQuery {
   readonly statuses?: readonly RunStatus[] | undefined
   readonly limit: number
   readonly cursor?: string | undefined
+}
+
+export interface BatchItemQuery {
+  readonly states?: readonly BatchItemState[] | undefined
+  /** Index of the last one seen; -1: from the beginning. */
+  readonly after: number
+  readonly limit: number
 }
 
 export interface SubmitOptions {
@@ -84,6 +92,12 @@ export interface ApiServices {
       scope: Scope,
       options: { readonly after: number; readonly signal: AbortSignal | undefined },
     ) => AsyncIterable<RunEvent>
+  }
+  readonly batches: {
+    readonly list: (scope: Scope, limit: number) => Promise<readonly BatchProgress[]>
+    readonly get: (id: string, scope: Scope) => Promise<BatchProgress>
+    readonly items: (id: string, scope: Scope, query: BatchItemQuery) => Promise<readonly BatchItem[]>
+    readonly retry: (id: string, scope: Scope) => Promise<Run>
   }
   readonly approvals: {
     readonly list: (scope: Scope, state: Approval['state'] | undefined) => Promise<readonly Approval[]>

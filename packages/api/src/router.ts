@@ -1,6 +1,7 @@
 import { auditRouter } from './routers/audit.ts'
 import { approvalsRouter } from './routers/approvals.ts'
 import { artifactsRouter } from './routers/artifacts.ts'
+import { batchesRouter } from './routers/batches.ts'
 import { cost } from './routers/cost.ts'
 import { decide } from './routers/decide.ts'
 import { hooksRouter } from './routers/hooks.ts'
@@ -15,6 +16,7 @@ import { router } from './trpc.ts'
 export const apiRouter = router({
   decide,
   runs: runsRouter,
+  batches: batchesRouter,
   approvals: approvalsRouter,
   artifacts: artifactsRouter,
   sandboxes: sandboxesRouter,

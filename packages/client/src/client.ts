@@ -14,6 +14,12 @@ import {
   quotaSchema,
   type AdapterState,
   adapterStateSchema,
+  type BatchItem,
+  batchItemSchema,
+  type BatchItemState,
+  type BatchProgress,
+  batchProgressSchema,
+  maxBatchItems,
   type Callback,
   callbackSecretSchema,
   type Caller,
@@ -106,6 +112,19 @@ export interface CaissonClient {
     readonly log: (id: string) => AsyncIterable<RunEvent>
     /** What happened and what happens, each event once and in order, also over lost connections; ends after the final status. */
     readonly events: (id: string, options?: FollowOptions) => AsyncIterable<RunEvent>
+  }
+  readonly batches: {
+    /** Newest first, at most `limit` (1 to 200, default 50). */
+    readonly list: (options?: { readonly limit?: number | undefined }) => Promise<readonly BatchProgress[]>
+    /** How far the batch of a run is. */
+    readonly get: (id: string) => Promise<BatchProgress>
+    /** Items with what became of them, in order. */
+    readonly items: (
+      id: string,
+      query?: { readonly states?: readonly BatchItemState[] | undefined },
+    ) => AsyncIterable<BatchItem>
+    /** Submits the items that failed, of a batch that is over, as a new run. */
+    readonly retry: (id: string) => Promise<Run>
   }
   readonly approvals: {
     /** Newest first. */
@@ -209,6 +228,24 @@ export function createClient(options: ClientOptions): CaissonClient {
       wait,
       log: (id) => readLog(connection, id),
       events: (id, options) => followRun(connection, id, options),
+    },
+    batches: {
+      list: async (options = {}) =>
+        await ask(batchProgressSchema.array(), async (trpc) => await trpc.batches.list.query(options)),
+      get: async (id) => await ask(batchProgressSchema, async (trpc) => await trpc.batches.get.query({ id })),
+      items: async function* items(id, { states } = {}) {
+        const query = { id, states: states === undefined ? undefined : [...states] }
+        for (let after = -1; ;) {
+          const page = await ask(
+            batchItemSchema.array(),
+            async (trpc) => await trpc.batches.items.query({ ...query, after }),
+          )
+          yield* page
+          if (page.length < maxBatchItems) return
+          after = page.at(-1)?.index ?? after
+        }
+      },
+      retry: async (id) => await ask(runSchema, async (trpc) => await trpc.batches.retry.mutate({ id })),
     },
     approvals: {
       list: async ({ state } = {}) =>

@@ -4,6 +4,7 @@ import { artifactIdSchema, OperationError, type SandboxAdapter } from '@caisson/
 import type { Engine } from '@caisson/engine'
 import { explain } from '@caisson/router'
 import type { PostgresStores } from '../store/stores.ts'
+import { plainItem, progressOf } from './batch-progress.ts'
 import { adapterStates } from './adapter-states.ts'
 
 export interface ApiServicesParts {
@@ -47,6 +48,12 @@ export function createApiServices({
         return await stores.events.read(run.organization, run.id, range)
       },
       events: (id, scope, options) => engine.events(id, scope, options),
+    },
+    batches: {
+      list: async (scope, limit) => (await engine.batches.list(scope, { limit })).map(progressOf),
+      get: async (id, scope) => progressOf(await engine.batches.get(id, scope)),
+      items: async (id, scope, query) => (await engine.batches.items(id, scope, query)).map(plainItem),
+      retry: async (id, scope) => await engine.batches.retry(id, scope),
     },
     approvals: {
       list: async (scope, state) => await engine.approvals.list(scope, { state }),

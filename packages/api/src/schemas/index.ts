@@ -1,4 +1,13 @@
 export { artifactPieceSchema, maxReadBytes } from './artifact.ts'
+export {
+  type BatchItem,
+  batchItemSchema,
+  type BatchItemState,
+  batchItemStates,
+  type BatchProgress,
+  batchProgressSchema,
+  maxBatchItems,
+} from './batch.ts'
 export { type Caller, callerSchema, mayActAs, type Role, roles, roleSchema } from './caller.ts'
 export {
   type CreatedHook,

@@ -10,11 +10,11 @@ const brokeOffMs = 1_000
 export function createLocalBoard(logger: Logger): BatchBoard {
   const served = new Map<string, Served>()
   const closing = new AbortController()
-  let serve: ServeSlot | undefined
+  let serve: ServeSlot = async () => 'over'
   const nameOf = ({ organization, run }: BatchKey) => `${organization}/${run}`
 
   const attendTo = async (slot: BatchSlot, over: AbortSignal): Promise<void> => {
-    while (!closing.signal.aborted && serve !== undefined) {
+    while (!closing.signal.aborted) {
       const outcome = await serve(slot, closing.signal).catch((error: unknown) => {
         logger.warn({ run: slot.run, error: toErrorData(error) }, 'the work on a batch broke off')
         return { againInMs: brokeOffMs }
@@ -43,7 +43,7 @@ export function createLocalBoard(logger: Logger): BatchBoard {
       return {
         [Symbol.asyncDispose]: async () => {
           closing.abort()
-          await Promise.all([...served.values()].flatMap(({ slots }) => [...slots.values()]))
+          await Promise.all([...served.values()].map(async ({ slots }) => await Promise.all(slots.values())))
         },
       }
     },

@@ -15,8 +15,9 @@ const listingBytes = 4 * mib
 
 /** Looks at a sandbox in which nothing ran yet, so that it can be reset later. `undefined`: it cannot. */
 export async function prepareReset(context: RunnerContext, sandbox: AgentSandbox): Promise<Reset | undefined> {
-  const places = await listing(context, sandbox, placesScript)
-  if (places === undefined || places.length === 0) return undefined
+  const found = await listing(context, sandbox, placesScript)
+  if (found === undefined || found.length === 0) return undefined
+  const places = [...new Set(found)]
   const look = async (script: string, input?: string) => toContent(await listing(context, sandbox, script, input))
   const before = await look(contentScript(places))
   if (before === undefined) return undefined

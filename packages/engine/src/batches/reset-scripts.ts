@@ -9,7 +9,8 @@ export const placesScript = `
 grep -q '^NoNewPrivs:[[:space:]]*1' /proc/self/status || exit 91
 find / -maxdepth 0 -printf '' || exit 92
 while read -r _ at kind options _; do
-  case "$kind" in proc|sysfs|cgroup|cgroup2|devpts) continue ;; esac
+  case "$kind" in proc|sysfs|cgroup|cgroup2|devpts|devtmpfs) continue ;; esac
+  [ "$at" != /dev ] || [ -w /dev ] || continue
   case ",$options," in *,ro,*) continue ;; esac
   case "$at" in *\\\\*) exit 93 ;; esac
   find "$at" -xdev \\( -type d -o -type f \\) -writable -print0 -prune 2>/dev/null
@@ -17,8 +18,9 @@ done < /proc/self/mounts
 exit 0`
 
 /**
- * Gives all that is in those places, as paths and descriptions in turns, each ended by NUL: directories with their rights, all else with its size and the time of its last change, which
- * nobody but root can set back. Memory, semaphores and messages that outlive their processes count as well.
+ * Gives all that is in those places, as paths and descriptions in turns, each ended by NUL: directories with their rights, all else with its
+ * size and the time of its last change, which nobody but root can set back. Memory, semaphores and messages that outlive their processes
+ * count as well.
  */
 export function contentScript(places: readonly string[]): string {
   return `
@@ -41,10 +43,13 @@ rm -rf -- ${work} 2>/dev/null || { chmod -R u+rwX ${work}; rm -rf -- ${work}; } 
 ${contentScript(places)}`
 }
 
-/** Removes the paths that come on standard input, ended by NUL, however their directories are locked; then as `contentScript`. */
+/**
+ * Removes the paths that come on standard input, ended by NUL; then as `contentScript`. Directories that are locked are opened one by one, each before
+ * it is looked into.
+ */
 export function removalScript(places: readonly string[]): string {
   return `
-find ${quoted(places)} -xdev -type d ! -perm -700 -user "$(id -u)" -exec chmod u+rwx {} + 2>/dev/null
+find ${quoted(places)} -xdev -type d ! -perm -700 -user "$(id -u)" -exec chmod u+rwx {} \\; 2>/dev/null
 xargs -0 rm -rf -- 2>/dev/null
 ${contentScript(places)}`
 }

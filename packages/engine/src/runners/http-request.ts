@@ -1,4 +1,4 @@
-import { type OperationOf, SandboxError, toErrorData } from '@caisson/core'
+import { OperationError, type OperationOf, SandboxError, toErrorData } from '@caisson/core'
 import { z } from 'zod'
 import { explainLimit } from './explain-limit.ts'
 import { missingProgram } from './missing-program.ts'
@@ -7,6 +7,8 @@ import { runTool } from './run-tool.ts'
 import { httpRequestScript } from './scripts/http-request.ts'
 import { writeFiles } from './workspace.ts'
 
+const field = 'input.url'
+
 const answerSchema = z.union([
   z.strictObject({
     status: z.int().min(100).max(999),
@@ -14,7 +16,10 @@ const answerSchema = z.union([
     base64: z.base64(),
     truncated: z.boolean(),
   }),
+  /** Nobody answered. */
   z.strictObject({ error: z.string().max(600) }),
+  /** The way out of the sandbox refused it. */
+  z.strictObject({ refused: z.string().max(40) }),
 ])
 
 /** One request to one host, made inside the sandbox. Whatever the server answers is a success; no answer is a failure. */
@@ -28,7 +33,7 @@ export async function httpRequest(
   const repeatable = input.method === 'GET' || input.method === 'HEAD'
   const asked = {
     method: input.method,
-    url: input.url,
+    url: addressOf(input.url),
     headers: input.headers,
     body: input.body ?? null,
     timeoutSeconds: timeoutMs / 1000,
@@ -63,16 +68,46 @@ export async function httpRequest(
 
 function toResult(stdout: string, url: string): RunnerResult {
   const answer = parseAnswer(stdout)
+  if ('refused' in answer) return failed(refusal(answer.refused, new URL(url)))
   if ('error' in answer) {
     const { host } = new URL(url)
-    const error = toErrorData(
-      new SandboxError('unavailable', 'egress', `no answer from ${host}: ${answer.error}`, { field: 'input.url' }),
-    )
-    return { succeeded: false, value: null, artifacts: [], error }
+    return failed(new SandboxError('unavailable', 'egress', `no answer from ${host}: ${answer.error}`, { field }))
   }
   const { status, headers, base64, truncated } = answer
   const value: Json = { status, headers, truncated, ...bodyOf(base64, headers['content-type']) }
   return { succeeded: true, value, artifacts: [] }
+}
+
+function failed(error: SandboxError | OperationError): RunnerResult {
+  return { succeeded: false, value: null, artifacts: [], error: toErrorData(error) }
+}
+
+/** What it means that the way out refused: nothing is there, or the policy does not let the sandbox reach it. */
+function refusal(reason: string, { host, hostname }: URL): SandboxError | OperationError {
+  switch (reason) {
+    case 'unresolvable':
+      return new SandboxError('unavailable', 'egress', `the name ${hostname} is not known`, { field })
+    case 'unreachable':
+    case 'too-many-connections':
+      return new SandboxError('unavailable', 'egress', `no answer from ${host}`, { field })
+    case 'private-address':
+      return new OperationError('denied', `${host} is an address of this machine or of its network`, {
+        field,
+        remedy: 'ask for it in egress with allowPrivateAddress; the policy has to allow private addresses, too',
+      })
+    default:
+      return new OperationError('denied', `the way out does not let a sandbox reach ${host}`, {
+        field,
+        remedy: 'write the host as a plain name or address that the policy allows',
+      })
+  }
+}
+
+/** As it is sent: what may not stand in an address is written otherwise, and the fragment is for the caller alone. */
+function addressOf(text: string): string {
+  const url = new URL(text)
+  url.hash = ''
+  return url.href
 }
 
 function parseAnswer(stdout: string): z.infer<typeof answerSchema> {

@@ -1,0 +1,117 @@
+import { type BatchItem, type BatchItemState, batchItemStates, type BatchProgress } from '@caisson/client'
+import { type Command, Option } from 'commander'
+import { setTimeout as delay } from 'node:timers/promises'
+import { exitCodes } from '../exit-codes.ts'
+import { parseNumber } from '../operation-options.ts'
+import { printable } from '../output/printable.ts'
+import { formatAge, formatDuration } from '../output/time.ts'
+import { formatTable } from '../quickstart/table.ts'
+import { command, type Session, type Surroundings } from '../session.ts'
+
+const pollMs = 1_000
+
+export function addBatches(program: Command, surroundings: Surroundings): void {
+  const batches = program
+    .command('batches')
+    .description('list batches, follow one, look at its items, retry what failed')
+  batches
+    .command('list', { isDefault: true })
+    .description('list batches, newest first')
+    .option('-n, --limit <number>', 'at most this many', parseNumber, 20)
+    .action(
+      command(surroundings, async (session, { limit }: { readonly limit: number }) => {
+        const listed = await session.client.batches.list({ limit })
+        session.show(listed, () => {
+          const rows = listed.map(rowOf)
+          const head = ['run', 'state', 'done', 'of', 'failed', 'retries', 'begun']
+          return formatTable([head, ...rows], { flexible: 0, width: session.terminal.columns })
+        })
+      }),
+    )
+  batches
+    .command('show <run>')
+    .description('how far a batch is, and why it does not go on')
+    .option('-f, --follow', 'go on until it is over; exits with 1 when items failed')
+    .addHelpText('after', '\nWith --json and --follow each change is one line.')
+    .action(
+      command(surroundings, async (session, run: string, { follow = false }: { readonly follow?: boolean }) => {
+        if (!follow) {
+          const batch = await session.client.batches.get(run)
+          session.show(batch, () => describe(batch))
+          return exitCodes.ok
+        }
+        return await followBatch(session, run)
+      }),
+    )
+  batches
+    .command('items <run>')
+    .description('the items of a batch, with what became of them')
+    .addOption(new Option('-s, --state <states...>', 'only these').choices(batchItemStates))
+    .addHelpText(
+      'after',
+      '\nWith --json each item is one line.\n\nExample: the dead letters\n  caisson batches items RUN --state dead',
+    )
+    .action(
+      command(
+        surroundings,
+        async ({ client, terminal, json }, run: string, { state }: { readonly state?: readonly BatchItemState[] }) => {
+          for await (const item of client.batches.items(run, { states: state })) {
+            terminal.out(json ? `${JSON.stringify(item)}\n` : `${describeItem(item)}\n`)
+          }
+        },
+      ),
+    )
+  batches
+    .command('retry <run>')
+    .description('run the items that failed once more, as a new batch')
+    .action(
+      command(surroundings, async (session, id: string) => {
+        const run = await session.client.batches.retry(id)
+        session.show(run, () => run.id)
+      }),
+    )
+}
+
+async function followBatch({ client, terminal, json, signal }: Session, run: string): Promise<number> {
+  let told = ''
+  for (;;) {
+    const batch = await client.batches.get(run)
+    const text = json ? JSON.stringify(batch) : describe(batch)
+    if (text !== told) terminal.out(`${text}\n`)
+    told = text
+    if (batch.state === 'over') return batch.counts.succeeded === batch.total ? exitCodes.ok : exitCodes.failed
+    await delay(pollMs, undefined, { signal })
+  }
+}
+
+function rowOf({ run, state, counts, total, retries, createdAtMs }: BatchProgress): readonly string[] {
+  const done = total - counts.waiting - counts.running
+  const failed = counts.dead + counts.cancelled
+  return [run, state, String(done), String(total), String(failed), String(retries), formatAge(createdAtMs)]
+}
+
+function describe(batch: BatchProgress): string {
+  const { state, counts, total, retries, paused, failure, createdAtMs, closedAtMs } = batch
+  const done = total - counts.waiting - counts.running
+  const took = closedAtMs === undefined ? '' : ` after ${formatDuration(closedAtMs - createdAtMs)}`
+  const parts = [
+    `${counts.succeeded} succeeded`,
+    `${counts.dead} dead`,
+    `${counts.cancelled} cancelled`,
+    `${counts.running} under way`,
+    `${counts.waiting} waiting`,
+    `${retries} retries`,
+  ]
+  return [
+    `${state}${took}: ${done} of ${total} (${parts.join(', ')})`,
+    ...(paused === undefined ? [] : [`waits: ${printable(paused.message)}`]),
+    ...(failure === undefined ? [] : [`given up: ${printable(failure.message)}`]),
+  ].join('\n')
+}
+
+function describeItem({ index, state, attempts, result, error, outcome, stderr }: BatchItem): string {
+  const reason = error?.message ?? (outcome?.kind === 'exited' ? `exit code ${outcome.code}` : outcome?.kind) ?? ''
+  const last = stderr?.trim().split('\n').at(-1) ?? ''
+  const what = state === 'succeeded' ? JSON.stringify(result) : [reason, last].filter((text) => text !== '').join(': ')
+  return `${index}\t${state}\t${attempts} tries\t${printable(what)}`
+}
