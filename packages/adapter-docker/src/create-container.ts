@@ -15,6 +15,7 @@ import { makeContainer } from './make-container.ts'
 import { claim } from './owner.ts'
 import { removeContainer } from './remove-container.ts'
 import { startContainer } from './start-container.ts'
+import { together } from './together.ts'
 import { assertPrepared, type PreparedVolume, prepareVolumes } from './volumes/prepare-volumes.ts'
 
 /** Makes the container of a sandbox and starts the daemon in it. Leaves nothing when it throws. */
@@ -41,10 +42,7 @@ async function attempt(context: Context, spec: ResolvedSandboxSpec, options?: Ca
     organization: spec.labels['organization'],
   }
   const image = await findImage(engine, context.images, template, options)
-  const [place, home] = await Promise.all([
-    placeOf(context, facts, image, spec),
-    hasHome(engine, context.namespace, image),
-  ])
+  const [place, home] = await together(placeOf(context, facts, image, spec), hasHome(engine, context.namespace, image))
   using claimed = claim()
   const record = recordOf(context, spec, image, place.volumes)
   const name = containerName(record.id, record.createdAtMs + spec.ttlMs)
@@ -75,10 +73,10 @@ async function placeOf(
 ): Promise<Omit<ContainerPlace, 'name' | 'labels' | 'volumes'> & { readonly volumes: readonly PreparedVolume[] }> {
   const { engine, namespace, capabilities, runtime } = context
   const limited = capabilities.limits.includes('disk')
-  const [daemon, volumes] = await Promise.all([
+  const [daemon, volumes] = await together(
     daemonVolume(engine, namespace, image.imageId),
     prepareVolumes(context, spec, image.imageId),
-  ])
+  )
   return {
     imageId: image.imageId,
     daemon,

@@ -69,13 +69,16 @@ export async function forgetLostDaemon(engine: Engine): Promise<boolean> {
   return true
 }
 
+/** Hashing the daemon takes most of a second: done once for each state in which its files are seen. */
+const contents = new Map<string, Promise<Content>>()
+
 async function content(): Promise<Content> {
-  const items = [
-    ...(await bundleItems(bundleDirectory())),
-    textItem(seccompFile, JSON.stringify(seccompProfile())),
-    textItem(hostsFile, hosts),
-  ]
-  return { items, version: await contentHash(items) }
+  const { items: bundle, state } = await bundleItems(bundleDirectory())
+  const items = [...bundle, textItem(seccompFile, JSON.stringify(seccompProfile())), textItem(hostsFile, hosts)]
+  const known = contents.get(state) ?? contentHash(items).then((version) => ({ items, version }))
+  contents.set(state, known)
+  known.catch(() => contents.delete(state))
+  return await known
 }
 
 function volumeOf({ version }: Content): string {
@@ -84,20 +87,23 @@ function volumeOf({ version }: Content): string {
 
 const hosts = '127.0.0.1 localhost sandbox\n::1 localhost\n'
 
-async function bundleItems(directory: string): Promise<Item[]> {
+/** The files, and what the file system says of them: that changes when one of them does. */
+async function bundleItems(directory: string): Promise<{ readonly items: readonly Item[]; readonly state: string }> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  return await Promise.all(
-    files.sort().map(async (path) => {
-      const { size, mode } = await stat(path)
-      return {
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const files = await Promise.all(
+    paths.sort().map(async (path) => {
+      const { size, mode, mtimeMs, ino } = await stat(path)
+      const item: Item = {
         name: path.slice(directory.length + 1),
         sizeBytes: size,
         mode: mode & 0o111 ? 0o755 : 0o644,
         open: () => createReadStream(path),
       }
+      return { item, state: [path, size, mode, mtimeMs, ino] }
     }),
   )
+  return { items: files.map(({ item }) => item), state: JSON.stringify(files.map(({ state }) => state)) }
 }
 
 function textItem(name: string, text: string): Item {
