@@ -5,9 +5,10 @@ import { receiveUpload } from './control/template-builds.ts'
 import { findSigned } from './data-plane/find-signed.ts'
 import { serveDataPlane } from './data-plane/serve.ts'
 import { serveUpgrade } from './data-plane/serve-upgrade.ts'
-import { envdPort, namesSandbox, targetOf } from './data-plane/target.ts'
+import { envdPort, isService, namesSandbox, targetOf } from './data-plane/target.ts'
 import { E2bError, toE2bError } from './e2b-error.ts'
 import type { E2bGatewayOptions, Services } from './gateway-options.ts'
+import { admitBrowser } from './http/browsers.ts'
 import { readJson } from './http/read-json.ts'
 import { sendError, sendJson } from './http/reply.ts'
 import { createRouter } from '@caisson/compat-kit'
@@ -67,6 +68,8 @@ export function createE2bGateway({ host, secret, domain, builds }: E2bGatewayOpt
 
   async function serve(request: IncomingMessage, response: ServerResponse, prefix: string): Promise<void> {
     const target = targetOf(request)
+    // What programs in sandboxes say to browsers is theirs.
+    if ((target === undefined || isService(target)) && admitBrowser(request, response)) return
     if (prefix !== '' && request.url?.startsWith(prefix) === true) request.url = request.url.slice(prefix.length) || '/'
     const url = urlOf(request)
     if (target !== undefined) return await serveDataPlane(services, target, { request, response, url })

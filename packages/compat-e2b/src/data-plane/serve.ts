@@ -7,22 +7,23 @@ import { serveEnvd } from './serve-envd.ts'
 import { servePort } from './serve-port.ts'
 import { serveTranslated } from '../translate/serve-translated.ts'
 import { serveTranslatedCode } from '../translate/serve-code.ts'
-import { codePort, envdPort, type Target } from './target.ts'
+import { envdPort, isService, type Target } from './target.ts'
 
 /** Answers a request for a port of a sandbox. */
 export async function serveDataPlane(
   services: Services,
-  { id, port }: Target,
+  target: Target,
   {
     request,
     response,
     url,
   }: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly url: URL },
 ): Promise<void> {
+  const { id, port } = target
   const entry = await findRunning(services, id)
   if (entry === undefined) return sendNotFound(response, id)
   const { link } = entry
-  if (port !== envdPort && port !== codePort) return await servePort(services, { request, response, entry, port })
+  if (!isService(target)) return await servePort(services, { request, response, entry, port })
   if (link === undefined) {
     if (port === envdPort) return await serveTranslated(services, { request, response, url, entry })
     return await serveTranslatedCode(services, { request, response, url, entry })

@@ -10,6 +10,11 @@ export interface Target {
   readonly port: number
 }
 
+/** Whether no program of the sandbox's owner is meant. */
+export function isService({ port }: Target): boolean {
+  return port === envdPort || port === codePort
+}
+
 const hostOfSandbox = /^(\d{1,5})-([a-z0-9]{1,63})\./i
 
 /** Whether the host name of a request is that of a sandbox's port. */
