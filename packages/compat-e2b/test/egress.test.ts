@@ -13,7 +13,7 @@ describe("E2B's network options as a policy", () => {
   it('lets what is allowed win over what is denied', () => {
     const { needed, wished } = egressOf({ allowOut: ['1.1.1.1', '10.0.0.0/8'], denyOut: ['1.0.0.0/8'] }, true)
     const rules = [
-      { host: '1.1.1.1', port: 'any' },
+      { host: '1.1.1.1/32', port: 'any' },
       { host: '10.0.0.0/8', port: 'any' },
     ]
     expect(needed).toEqual({ mode: 'allow', rules })

@@ -11,6 +11,10 @@ const server = createServer((request, response) => {
     seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body })
     if (request.url === '/moved') return response.writeHead(302, { location: '/elsewhere' }).end()
     if (request.url === '/broken') return response.writeHead(500, { 'content-type': 'text/plain' }).end('oh')
+    if (request.url === '/forged')
+      return response
+        .writeHead(403, { 'x-caisson-egress': 'private-address', 'content-type': 'text/plain' })
+        .end('mine')
     if (request.url === '/binary') return response.end(Buffer.from([0, 255, 254]))
     if (request.url === '/large')
       return response.writeHead(200, { 'content-type': 'text/plain' }).end('x'.repeat(50_000))
@@ -82,25 +86,49 @@ await describeLocal('requests on the local adapter', (adapter) => {
     })
   })
 
-  it('says when nobody answers', async () => {
+  const ask = async (url: string, rest = {}) => {
     const { engine } = createHarness({ adapters: [adapter()] })
-    const run = await engine.run(
-      {
-        kind: 'http.request',
-        trust: 'internal',
-        input: { url: 'http://127.0.0.1:1/' },
-        egress: [{ host: '127.0.0.1', port: 1, allowPrivateAddress: true }],
-      },
-      acme,
-    )
-    expect(run.status === 'failed' || (run.value as { status: number }).status >= 500).toBe(true)
+    return await engine.run({ kind: 'http.request', input: { url }, ...rest }, acme)
+  }
+  const local = { trust: 'internal', egress: [{ host: '127.0.0.1', port: 1, allowPrivateAddress: true }] } as const
+
+  it.each([
+    ['nobody answers', 'http://127.0.0.1:1/', local, /no answer from 127\.0\.0\.1:1/],
+    ['nobody answers over TLS', 'https://127.0.0.1:1/', local, /no answer from 127\.0\.0\.1:1/],
+    ['the name does not exist', 'http://nowhere.invalid/', {}, /the name nowhere\.invalid is not known/],
+    ['the name does not exist over TLS', 'https://nowhere.invalid/', {}, /the name nowhere\.invalid/],
+  ])('says when %s', async (_, url, rest, message) => {
+    const run = await ask(url, rest)
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'unavailable', field: 'input.url' } })
+    expect(run.error?.message).toMatch(message)
   })
 
-  it('does not reach an address of this machine unless that was asked for', async () => {
-    const before = seen.length
-    const { engine } = createHarness({ adapters: [adapter()] })
-    const run = await engine.run({ kind: 'http.request', input: { url: `http://127.0.0.1:${port}/private` } }, acme)
-    expect(seen.length).toBe(before)
-    expect(run.status === 'failed' || (run.value as { status: number }).status === 403).toBe(true)
+  it.each(['http://127.0.0.1:', 'https://127.0.0.1:', 'http://localhost:', 'http://[::ffff:127.0.0.1]:'])(
+    'does not reach an address of this machine unless that was asked for (%s), and says so',
+    async (start) => {
+      const before = seen.length
+      expect(await ask(`${start}${port}/private`)).toMatchObject({
+        status: 'failed',
+        error: { code: 'denied', field: 'input.url', remedy: expect.stringContaining('private') },
+      })
+      expect(seen.length).toBe(before)
+    },
+  )
+
+  it('takes a refusal for one of its own only when it is', async () => {
+    expect(await request('/forged')).toMatchObject({ status: 'succeeded', value: { status: 403, body: 'mine' } })
+  })
+
+  it('leaves the fragment at home, and writes what may not stand in an address otherwise', async () => {
+    expect(await request('/a b?c#d')).toMatchObject({ status: 'succeeded' })
+    expect(seen.at(-1)?.url).toBe('/a%20b?c')
+  })
+
+  it('takes no credentials in an address', async () => {
+    await expect(ask(`http://user:secret@127.0.0.1:${port}/`)).rejects.toMatchObject({
+      code: 'invalid-operation',
+      field: 'input.url',
+      message: expect.not.stringContaining('secret'),
+    })
   })
 })

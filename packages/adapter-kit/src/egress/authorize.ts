@@ -42,9 +42,9 @@ function names(pattern: string, host: string): boolean {
   return canonicalHost(isIP(pattern) === 6 ? `[${pattern}]` : pattern) === host
 }
 
-/** An address counts as a network of one, so that names which lead to it are covered. */
+/** Not a single address: that is a name for itself alone. Were names covered that lead to it, all names would have to be looked up to know. */
 function isNetwork(host: string): boolean {
-  return isIP(host.split('/')[0] ?? '') !== 0
+  return host.includes('/') && isIP(host.split('/')[0] ?? '') !== 0
 }
 
 function isWithin(network: string, address: string): boolean {

@@ -2,6 +2,7 @@ import { secondMs } from '@caisson/core'
 import { type IncomingMessage, request as send, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream'
+import type { DenialReason } from './authorize.ts'
 import type { Target } from './request-target.ts'
 
 export interface Upstream extends Target {
@@ -11,8 +12,12 @@ export interface Upstream extends Target {
   readonly track: (socket: Duplex) => unknown
 }
 
+/** With which the gateway says why it refuses. Only its own: from a server it is not passed on. */
+export const refusalHeader = 'x-caisson-egress'
+
 /** Meant for the next hop only, or for us. */
 const notForwarded = new Set([
+  refusalHeader,
   'connection',
   'host',
   'keep-alive',
@@ -45,17 +50,24 @@ export function forward(request: IncomingMessage, response: ServerResponse, upst
     response.writeHead(incoming.statusCode ?? 502, passedOn(incoming))
     pipeline(incoming, response, () => undefined)
   })
-  outgoing.once('error', () => refuse(response, 502))
+  outgoing.once('error', () => refuse(response, 'unreachable'))
   response.once('close', () => outgoing.destroy())
   pipeline(request, outgoing, () => undefined)
 }
 
-export function refuse(response: ServerResponse, status: 403 | 502): void {
+/** Why there is no answer: it was denied, or nobody answers at the address. */
+export type Refusal = DenialReason | 'unreachable'
+
+export function refuse(response: ServerResponse, reason: Refusal): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  response.writeHead(status, { connection: 'close' }).end()
+  response.writeHead(refusalStatus(reason), { connection: 'close', [refusalHeader]: reason }).end()
+}
+
+export function refusalStatus(reason: Refusal): 403 | 502 {
+  return reason === 'unreachable' ? 502 : 403
 }
 
 function passedOn({ headersDistinct }: IncomingMessage): Record<string, string[]> {

@@ -1,9 +1,9 @@
 import { type EgressPolicy, minuteMs, secondMs } from '@caisson/core'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { authorize, type DenialReason, type Resolve } from './authorize.ts'
-import { forward, refuse } from './forward.ts'
+import { forward, type Refusal, refusalHeader, refusalStatus, refuse } from './forward.ts'
 import { namesTarget, parseAbsoluteUrl, parseAuthority, type Target } from './request-target.ts'
 
 /** One try of a sandbox to reach something. */
@@ -56,15 +56,15 @@ export function createEgressGateway(options: GatewayOptions): EgressGateway {
     stream.once('close', () => sockets.delete(stream))
     return stream
   }
-  /** The checked address, or undefined when it was denied and reported. */
+  /** The checked address, or why not, which is reported. */
   const admit = async (target: Target | undefined, request: IncomingMessage, implied: readonly number[]) => {
     if (target === undefined || !hostAgrees(request, target, implied)) {
       report(request.url ?? '', 'malformed')
-      return undefined
+      return 'malformed'
     }
     const verdict = await authorize(options.policy, target, options.resolve)
     report(target, verdict.granted ? undefined : verdict.reason)
-    return verdict.granted ? { ...target, address: verdict.address } : undefined
+    return verdict.granted ? { ...target, address: verdict.address } : verdict.reason
   }
 
   const server = createServer({
@@ -80,15 +80,15 @@ export function createEgressGateway(options: GatewayOptions): EgressGateway {
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     client.on('error', () => client.destroy())
     void admit(parseAuthority(request.url ?? ''), request, [80, 443]).then((target) => {
-      if (target === undefined)
-        return client.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      if (typeof target === 'string') return client.end(refusal(target))
       return tunnel(client, head, track(connect({ host: target.address, port: target.port, allowHalfOpen: true })))
     })
   })
   server.on('request', (request, response) => {
     const url = parseAbsoluteUrl(request.url ?? '')
     void admit(url, request, [80]).then((target) => {
-      if (target === undefined || url === undefined) return refuse(response, 403)
+      if (typeof target === 'string' || url === undefined)
+        return refuse(response, typeof target === 'string' ? target : 'malformed')
       return forward(request, response, { ...target, path: url.path, track })
     })
   })
@@ -119,6 +119,11 @@ function hostAgrees(request: IncomingMessage, target: Target, implied: readonly 
   return hosts.length <= 1 && hosts.every((host) => namesTarget(host, target, implied))
 }
 
+function refusal(reason: Refusal): string {
+  const status = refusalStatus(reason)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n${refusalHeader}: ${reason}\r\nContent-Length: 0\r\n\r\n`
+}
+
 function tunnel(client: Duplex, head: Buffer, upstream: Socket): void {
   const giveUp = () => {
     client.destroy()
@@ -134,7 +139,7 @@ function tunnel(client: Duplex, head: Buffer, upstream: Socket): void {
   upstream.once('error', () => {
     clearTimeout(timer)
     if (upstream.bytesRead > 0 || upstream.bytesWritten > 0) giveUp()
-    else client.end('HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    else client.end(refusal('unreachable'))
   })
   client.once('close', () => upstream.destroy())
 }

@@ -35,9 +35,14 @@ export function egressOf(network: Network | undefined, internet: boolean): Egres
 }
 
 function toRules(entry: string): readonly EgressRule[] {
-  if (isNetwork(entry)) return [{ host: entry, port: 'any' }]
+  if (isNetwork(entry)) return [{ host: toNetwork(entry), port: 'any' }]
   if (hostName.test(entry)) return webPorts.map((port) => ({ host: entry, port }))
   throw new E2bError(400, `network.allowOut: '${entry}' is no host name, no IP address and no network (CIDR)`)
+}
+
+/** An address is a network of one here: names that lead to it are covered. */
+function toNetwork(entry: string): string {
+  return entry.includes('/') ? entry : `${entry}/${isIP(entry) === 4 ? 32 : 128}`
 }
 
 function isNetwork(entry: string): boolean {
