@@ -1,4 +1,4 @@
-import { type AdapterCapabilities, decisionIdSchema, operationSchema } from '@caisson/core'
+import { type AdapterCapabilities, decisionIdSchema, type Operation, operationSchema } from '@caisson/core'
 import { inspectOperation } from '@caisson/inspect'
 import { decide, type DecisionInput, defaultPolicy, operationHash } from '@caisson/router'
 import { Engine } from 'json-rules-engine'
@@ -30,6 +30,11 @@ const input: DecisionInput = {
   hostFunctions: [],
   findings: [],
   nowMs: 0,
+}
+
+/** All that a decision depends on, over 20 adapters. */
+export function decisionOn(asked: Operation): DecisionInput {
+  return { ...input, operation: asked, operationHash: operationHash(asked) }
 }
 
 /** How many decisions make one sample: one alone is too short for the clock. */

@@ -1,32 +1,33 @@
-import { createE2bGateway, type RecordKind } from '@caisson/compat-e2b'
-import { createMemoryHost, serveGateway } from '@caisson/compat-kit/testing'
 import { runProcess } from '@caisson/core'
 import { Sandbox } from 'e2b'
 import type { BenchCase } from '../case.ts'
+import { startBenchService } from '../history/bench-service.ts'
 import { openLocalSandboxes } from '../local-sandboxes.ts'
 import { timed } from '../measure.ts'
 
-const key = `e2b_${'0'.repeat(40)}`
 const ttlMs = 3_600_000
 
-/** E2B's clients have every command run by a login shell, so the other side does as well. */
+/** E2B's clients have every command run by a login shell, so the others do as well. */
 const command = 'true'
-const argv = ['/bin/bash', '-l', '-c', command] as const
+const argv: readonly [string, ...string[]] = ['/bin/bash', '-l', '-c', command]
 
+/** Both clients speak HTTP to one service; a sandbox that this process holds itself stands beside them, for what all the rest costs. */
 export const e2bCommandCase: BenchCase = {
   id: 'P6',
-  title: "local: a command through E2B's SDK and our endpoint, over the same through our own client",
+  title: "the service: a command in a running sandbox through E2B's SDK, over the same through our own client",
   unit: 'ms',
   goals: [{ against: 'our own client', atMost: 1.2 }],
   repetitions: 100,
   prepare: async () => {
     await using stack = new AsyncDisposableStack()
     const { adapter } = stack.use(await openLocalSandboxes())
-    const { host } = createMemoryHost<RecordKind>({ adapter, keys: { [key]: 'bench' } })
-    const gateway = stack.use(createE2bGateway({ host, secret: '0'.repeat(32) }))
-    const { url } = stack.use(await serveGateway(gateway))
-    const ours = stack.use(await adapter.create({ ttlMs }))
-    const theirs = await Sandbox.create('base', { apiKey: key, apiUrl: url, sandboxUrl: url, timeoutMs: ttlMs })
+    const own = stack.use(await adapter.create({ ttlMs }))
+    const { client, url, apiKey } = stack.use(await startBenchService())
+    const operation = { kind: 'command.run' as const, input: { argv: [...argv] }, session: 'bench' }
+    await client.runs.run(operation)
+    const endpoint = `${url}/e2b`
+    const theirs = await Sandbox.create('base', { apiKey, apiUrl: endpoint, sandboxUrl: endpoint, timeoutMs: ttlMs })
+    stack.defer(async () => void (await theirs.kill()))
     const created = stack.move()
     return {
       subjects: [
@@ -36,7 +37,11 @@ export const e2bCommandCase: BenchCase = {
         },
         {
           name: 'our own client',
-          once: async () => await timed(async () => void (await runProcess(ours, { argv }))),
+          once: async () => await timed(async () => void (await client.runs.run(operation))),
+        },
+        {
+          name: 'no service, in this process',
+          once: async () => await timed(async () => void (await runProcess(own, { argv }))),
         },
       ],
       missing: [],

@@ -3,6 +3,7 @@ import { burstCase } from './burst.ts'
 import { cellCases } from './cells.ts'
 import { coldCreateCase } from './cold-create.ts'
 import { decideCase } from './decide.ts'
+import { decisionShareCase } from './decision-share.ts'
 import { dockerColdCreateCase } from './docker-cold-create.ts'
 import { dockerExecCases } from './docker-exec.ts'
 import { e2bCommandCase } from './e2b-command.ts'
@@ -20,6 +21,7 @@ export const allCases: readonly BenchCase[] = [
   ...cellCases,
   e2bCommandCase,
   decideCase,
+  decisionShareCase,
   burstCase,
   idleMemoryCase,
   ...historyCases,

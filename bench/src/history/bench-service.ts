@@ -10,6 +10,8 @@ import { Client, type ClientConfig } from 'pg'
 
 /** A whole service as a process of its own, with its database. */
 export interface BenchService extends AsyncDisposable {
+  readonly url: string
+  readonly apiKey: string
   readonly client: CaissonClient
   /** A connection to its database. The caller ends it. */
   readonly openDatabase: () => Promise<Client>
@@ -36,6 +38,8 @@ export async function startBenchService(): Promise<BenchService> {
     const url = await addressOf(child)
     const apiKey = (await readFile(join(state, 'admin-key'), 'utf8')).trim()
     return {
+      url,
+      apiKey,
       client: createClient({ url, apiKey, requestTimeoutMs: 300_000 }),
       openDatabase: async () => await connect(database),
       [Symbol.asyncDispose]: async () => await end(child, [state, ...database]),

@@ -1,5 +1,6 @@
 import { type Content, type Finding, maxInlineBytes, type Operation } from '@caisson/core'
 import { collectParts, type Part } from './collect-parts.ts'
+import { createFindingsMemo } from './findings-memo.ts'
 import { InspectionFailure, type InspectionThread, startThread } from './inspection-thread.ts'
 import { defaultLimits, type InspectorLimits, maxFindings } from './limits.ts'
 import { type Observation, toFinding } from './report.ts'
@@ -11,8 +12,14 @@ export interface Inspector extends AsyncDisposable {
   /**
    * What an operation's code and files contain that matters for where it may run: the worst first, at most 200. Bounded in time and
    * memory whatever it is given; what could not be looked at is itself a finding, and so is whatever goes wrong. Never rejects.
+   *
+   * What was found is remembered for the same content in the same `scope`, an organization for example; without a scope it is not.
    */
-  readonly inspect: (operation: Operation, resolveContent?: ContentResolver) => Promise<readonly Finding[]>
+  readonly inspect: (
+    operation: Operation,
+    resolveContent?: ContentResolver,
+    scope?: string,
+  ) => Promise<readonly Finding[]>
 }
 
 const severities: readonly Finding['severity'][] = ['hostile', 'risky', 'info']
@@ -21,6 +28,7 @@ const severities: readonly Finding['severity'][] = ['hostile', 'risky', 'info']
 export function createInspector(limits: InspectorLimits = defaultLimits): Inspector {
   let thread: InspectionThread | undefined
   let last: Promise<unknown> = Promise.resolve()
+  const memo = createFindingsMemo()
 
   /** One after the other: the thread has time for one part only. */
   const inTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -43,8 +51,20 @@ export function createInspector(limits: InspectorLimits = defaultLimits): Inspec
       return await thread.inspect(part, Math.min(limits.partMs, leftMs))
     })
 
+  const inspectOnce = async (
+    part: Part,
+    { endMs, scope }: { readonly endMs: number; readonly scope: string | undefined },
+  ): Promise<readonly Finding[]> => {
+    const key = memo.keyOf(part, scope)
+    const known = key === undefined ? undefined : memo.get(key)
+    if (known !== undefined) return known
+    const findings = await inspectPart(part, endMs)
+    if (key !== undefined) memo.set(key, findings)
+    return findings
+  }
+
   return {
-    inspect: async (operation, resolveContent) => {
+    inspect: async (operation, resolveContent, scope) => {
       const parts = collectParts(operation)
       const endMs = performance.now() + Math.max(limits.operationMs, parts.length * limits.shareMs)
       const findings: Finding[] = []
@@ -52,7 +72,7 @@ export function createInspector(limits: InspectorLimits = defaultLimits): Inspec
         try {
           const { resolved, cut } = await resolvePart(part, resolveContent)
           findings.push(
-            ...(await inspectPart(resolved, endMs)),
+            ...(await inspectOnce(resolved, { endMs, scope })),
             ...cut.map((observation) => toFinding(part, observation)),
           )
         } catch (error) {

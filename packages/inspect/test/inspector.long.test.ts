@@ -90,3 +90,28 @@ it('answers many at one time, each with its own', async () => {
     Array.from({ length: 60 }, (_, index) => ['', 'process.spawn', 'network.access'][index % 3]),
   )
 })
+
+it('remembers what it found in the same content for the same scope, and nothing that it did not look at to its end', async () => {
+  const inspector = start(limits)
+  const hostile = python('import os\nos.system("rm -rf /")')
+  const first = await inspector.inspect(hostile, undefined, 'acme')
+  expect(first.length).toBeGreaterThan(0)
+  const took = async (work: () => Promise<unknown>) => {
+    const startedAtMs = performance.now()
+    await work()
+    return performance.now() - startedAtMs
+  }
+  // While the thread is busy, only what is remembered can be answered.
+  const busy = inspector.inspect(slow)
+  expect(await inspector.inspect(hostile, undefined, 'acme')).toEqual(first)
+  const isBusy = Symbol('busy')
+  expect(await Promise.race([busy, Promise.resolve(isBusy)])).toBe(isBusy)
+  const others = inspector.inspect(hostile, undefined, 'globex')
+  expect(await Promise.race([others, new Promise((resolve) => setImmediate(resolve, isBusy))])).toBe(isBusy)
+  expect(await others).toEqual(first)
+  await busy
+
+  const hurried = start({ ...limits, partMs: 200 })
+  expect(await hurried.inspect(slow, undefined, 'acme')).toMatchObject([{ code: 'inspection.incomplete' }])
+  expect(await took(async () => await hurried.inspect(slow, undefined, 'acme'))).toBeGreaterThan(50)
+})

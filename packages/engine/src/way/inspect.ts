@@ -13,5 +13,6 @@ export async function inspect(
     operation,
     async (content) =>
       await readContent(stores.artifacts, organization, { content, field: 'input', limitBytes: maxInlineBytes }),
+    organization,
   )
 }
