@@ -96,7 +96,10 @@ export interface Process {
    * in `offset`. Cancelling the stream leaves the process alone. A lost connection is resumed without loss or repetition.
    */
   readonly output: ReadableStream<OutputChunk>
-  /** Present with `stdin: 'pipe'`. Closing it is end of file for the process. */
+  /**
+   * Present with `stdin: 'pipe'` and with a terminal, also on a handle from `attach`. Closing it is end of file for the process; letting the handle go is
+   * not. What several handles write is taken in the order in which it arrives.
+   */
   readonly stdin?: WritableStream<Uint8Array> | undefined
   /**
    * Resolves when the process is over, whether or not anybody reads `output`. A background child that holds the output open
@@ -115,7 +118,8 @@ export interface Processes {
   /** Starts a program. A program that does not exist is `path-not-found`, one that may not be executed `permission-denied`. */
   readonly spawn: (spec: ProcessSpec, options?: CallOptions) => Promise<Process>
   /**
-   * Finds a process again by pid or tag, running or ended less than ten minutes ago, and replays its output from `fromOffset` (default 0).
+   * Finds a process again by pid or tag, running or ended less than ten minutes ago, and replays its output from `fromOffset` (default 0). The handle does
+   * all that the first one does.
    * Unknown: `process-not-found`.
    */
   readonly attach: (

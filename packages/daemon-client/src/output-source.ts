@@ -175,6 +175,8 @@ export function createOutput(calls: DaemonCalls, options: OutputSourceOptions): 
 
 export interface ConnectedProcess {
   readonly pid: number
+  /** What it takes as input. Absent where it takes none, or where the daemon does not say. */
+  readonly input: 'stdin' | 'pty' | undefined
   readonly stream: MessageStream<Message>
 }
 
@@ -197,7 +199,10 @@ export async function openProcessStream(
   options: CallOptions & { readonly user?: string | undefined; readonly subject: 'process' | 'path' },
 ): Promise<ConnectedProcess> {
   const { first, stream } = await openMessageStream(calls, { path, message, schema: processEventSchema }, options)
-  if ('start' in first.event) return { pid: first.event.start.pid, stream }
+  if ('start' in first.event) {
+    const { pid, caisson } = first.event.start
+    return { pid, input: caisson?.input, stream }
+  }
   stream.close()
   throw new SandboxError('protocol', calls.adapter, 'the stream of a process does not begin with its start')
 }

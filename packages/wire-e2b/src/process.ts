@@ -82,7 +82,13 @@ const dataEventSchema = z
 /** Message of the streams of `Start` and `Connect`. The first is always `start`. Output is base64. */
 export const processEventSchema = z.object({
   event: z.union([
-    z.object({ start: z.object({ pid: pidSchema }) }),
+    z.object({
+      start: z.object({
+        pid: pidSchema,
+        /** What it takes as input, where it takes any. */
+        caisson: z.object({ input: z.enum(['stdin', 'pty']) }).optional(),
+      }),
+    }),
     z.object({ data: dataEventSchema }),
     z.object({ end: endEventSchema }),
     z.object({ keepalive: z.object({}) }),

@@ -1,6 +1,7 @@
+import { encodeText } from '@caisson/core'
 import { ensure, rejects, same, within } from '../kit/assert.ts'
 import type { Checks } from '../kit/kit.ts'
-import { contiguous, directory, exited, follow, nonce, sh, start } from '../kit/programs.ts'
+import { contiguous, directory, exited, follow, nonce, sh, start, write } from '../kit/programs.ts'
 
 export const attachChecks: Checks = {
   'attach.by-pid': async (kit) => {
@@ -88,6 +89,45 @@ export const attachChecks: Checks = {
     await follow(process).until('ready')
     await (await sandbox.processes.attach(process.pid)).signal('SIGTERM')
     same((await process.wait()).outcome, { kind: 'signaled', signal: 'SIGTERM' }, 'outcome')
+  },
+
+  'attach.input': async (kit) => {
+    const sandbox = await kit.fresh()
+    const process = await start(sandbox, 'echo ready; read a; read b; cat; echo "$a-$b-over"', {
+      stdin: 'pipe',
+      tag: 'fed',
+    })
+    await follow(process).until('ready')
+    const first = write(process.stdin)
+    await first.write(encodeText('one\n'))
+    first.releaseLock()
+    await sandbox.detach()
+    const again = await (await kit.other()).connect(sandbox.id)
+    const attached = await again.processes.attach('fed')
+    const followed = follow(attached)
+    const writer = write(attached.stdin)
+    await writer.write(encodeText('two\nrest\n'))
+    await writer.close()
+    await within(5000, followed.end, 'the end of the process')
+    same(followed.text(), 'ready\nrest\none-two-over\n', 'output')
+    const silent = await start(again, 'echo ready; sleep 30')
+    same((await again.processes.attach(silent.pid)).stdin, undefined, 'input of a process without')
+    await silent.cancel()
+  },
+
+  'attach.terminal': async (kit) => {
+    const sandbox = await kit.shared()
+    const script = 'trap "stty size" WINCH; echo ready; while ! read line; do :; done; echo "got $line"'
+    const process = await start(sandbox, script, { terminal: { columns: 80, rows: 24 } })
+    const attached = await sandbox.processes.attach(process.pid)
+    const followed = follow(attached)
+    await followed.until('ready')
+    await attached.resize({ columns: 101, rows: 41 })
+    await within(5000, followed.until('41 101'), 'the new size')
+    const text = nonce()
+    await write(attached.stdin).write(encodeText(`${text}\r`))
+    await within(5000, followed.until(`got ${text}`), 'what was typed')
+    await process.cancel()
   },
 
   'attach.journal-skips': async (kit) => {

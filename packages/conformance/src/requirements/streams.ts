@@ -112,6 +112,18 @@ export const attachRequirements: readonly Requirement[] = [
     needs: ['attach'],
   },
   {
+    id: 'attach.input',
+    source: 'Process.stdin',
+    behaviour: 'A process takes input, and the end of it, through an attached handle of another instance.',
+    needs: ['attach'],
+  },
+  {
+    id: 'attach.terminal',
+    source: 'Process.stdin',
+    behaviour: 'What is typed through an attached handle reaches a terminal, and so does a new size.',
+    needs: ['attach', 'terminal'],
+  },
+  {
     id: 'attach.journal-skips',
     source: 'ProcessSpec.journalBytes',
     behaviour: 'A late reader gets the latest output that fits the journal, and sees by the offset what was skipped.',

@@ -63,7 +63,7 @@ export const brokenProcesses: readonly Broken[] = [
   },
   {
     name: 'never ends the input of a process that has none',
-    breaks: ['processes.stdin-none'],
+    breaks: ['processes.stdin-none', 'attach.input'],
     change: changeProcesses((processes) => ({
       spawn: async (spec, options) => {
         if (spec.stdin === 'pipe' || spec.terminal !== undefined) return await processes.spawn(spec, options)

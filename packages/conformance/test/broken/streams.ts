@@ -74,6 +74,16 @@ export const brokenStreams: readonly Broken[] = [
     })),
   },
   {
+    name: 'forgets the input of what it finds again',
+    breaks: ['attach.input', 'attach.terminal'],
+    change: changeProcesses((processes) => ({
+      attach: async (process, options) => {
+        const { stdin: _stdin, ...attached } = await processes.attach(process, options)
+        return attached
+      },
+    })),
+  },
+  {
     name: 'keeps all output, whatever the journal',
     breaks: ['attach.journal-skips'],
     change: changeProcessSpec((spec) => ({ ...spec, journalBytes: 1e9 })),

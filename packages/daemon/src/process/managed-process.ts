@@ -37,6 +37,8 @@ export interface ManagedProcess {
   readonly pid: number
   readonly tag: string | undefined
   readonly root: Root
+  /** What it was started to take as input, if anything. */
+  readonly takes: 'stdin' | 'pty' | undefined
   readonly journal: Journal
   readonly readers: Set<OutputReader>
   /** Set when the process is over. */
@@ -157,6 +159,7 @@ export function startProcess(request: ProcessRequest, surroundings: ProcessSurro
   return {
     pid,
     tag: request.tag,
+    takes: request.size !== undefined ? 'pty' : request.stdin ? 'stdin' : undefined,
     request,
     root,
     journal,
@@ -198,7 +201,7 @@ function tellOfNewSize(root: Root): void {
 
 /** What is kept of a process that is over. It shares nothing with the running one but its output, so that all the rest of that can go. */
 export function retain(
-  { pid, tag, root, journal }: ManagedProcess,
+  { pid, tag, root, takes, journal }: ManagedProcess,
   result: ProcessResult,
   surroundings: ProcessSurroundings,
 ): ManagedProcess {
@@ -206,6 +209,7 @@ export function retain(
     pid,
     tag,
     root,
+    takes,
     journal,
     readers: new Set(),
     result,

@@ -82,7 +82,7 @@ export function followProcess(managed: ManagedProcess, fromOffset: number): Mess
       const messages: ProcessEvent[] = []
       if (!started) {
         await Promise.race([managed.ended, managed.grown])
-        messages.push({ event: { start: { pid: managed.pid } } })
+        messages.push({ event: { start: describeStart(managed) } })
       }
       started = true
       takeOutput(messages)
@@ -101,6 +101,10 @@ export function followProcess(managed: ManagedProcess, fromOffset: number): Mess
       stopWaiting()
     },
   }
+}
+
+function describeStart({ pid, takes }: ManagedProcess): Extract<ProcessEvent['event'], { start: unknown }>['start'] {
+  return takes === undefined ? { pid } : { pid, caisson: { input: takes } }
 }
 
 function describeEnd(

@@ -122,7 +122,7 @@ export async function openSession(process: Process, { id, secret, isOld }: Sessi
       if (writer === undefined)
         throw new DaytonaError(
           409,
-          `session ${id} was started by another process of the service, and takes no more commands`,
+          `session ${id} takes no more commands: its sandbox gives no input to what is found again`,
         )
       const added = add(command, text)
       await writer.write(Buffer.from(scriptOf(secret, command, text)))

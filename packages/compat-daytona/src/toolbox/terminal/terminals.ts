@@ -14,18 +14,13 @@ export const ptyOptionsSchema = z.object({
   envs: environmentSchema.default({}),
 })
 
-interface Known {
-  readonly info: Pick<PtySessionInfo, 'cols' | 'rows' | 'cwd' | 'envs' | 'createdAt'>
-  /** The handle that takes input: only that of its start does. */
-  readonly process: Process
-  readonly input: WritableStreamDefaultWriter<Uint8Array> | undefined
-}
+type Known = Pick<PtySessionInfo, 'cols' | 'rows' | 'cwd' | 'envs' | 'createdAt'>
 
 /** A terminal that somebody looks at. */
 export interface OpenTerminal {
   /** What it prints. */
   readonly process: Process
-  /** Absent where another process of the service started it. */
+  /** Absent where the adapter gives none to what it finds again. */
   readonly input: WritableStreamDefaultWriter<Uint8Array> | undefined
 }
 
@@ -55,17 +50,15 @@ export async function createTerminal(
       tag: `${tagPrefix}${id}`,
     }),
   )
-  const input = process.stdin?.getWriter()
-  const info = { cols, rows, cwd: cwd ?? home, envs, createdAt: new Date().toISOString() }
-  known(entry).set(id, { info, process, input })
-  return { process, input }
+  known(entry).set(id, { cols, rows, cwd: cwd ?? home, envs, createdAt: new Date().toISOString() })
+  return { process, input: process.stdin?.getWriter() }
 }
 
 /** The terminal of that id, with all that it printed. */
 export async function attachTerminal(entry: Entry, id: string): Promise<OpenTerminal> {
   try {
     const process = await entry.sandbox.processes.attach(`${tagPrefix}${id}`)
-    return { process, input: known(entry).get(id)?.input }
+    return { process, input: process.stdin?.getWriter() }
   } catch (error) {
     if (!isSandboxError(error) || error.code !== 'process-not-found') throw error
     throw new DaytonaError(404, `PTY session ${id} not found`, { code: 'PROCESS_NOT_FOUND', cause: error })
@@ -77,7 +70,7 @@ export async function listTerminals(entry: Entry): Promise<readonly PtySessionIn
   return running.flatMap(({ tag, cwd }): PtySessionInfo[] => {
     if (tag?.startsWith(tagPrefix) !== true) return []
     const id = tag.slice(tagPrefix.length)
-    const { cols = 80, rows = 24, ...rest } = known(entry).get(id)?.info ?? {}
+    const { cols = 80, rows = 24, ...rest } = known(entry).get(id) ?? {}
     const createdAt = new Date(0).toISOString()
     return [{ cwd: cwd ?? '', envs: {}, createdAt, ...rest, id, cols, rows, active: true, lazyStart: false }]
   })
@@ -95,10 +88,10 @@ export async function resizeTerminal(
   size: { readonly cols: number; readonly rows: number },
 ): Promise<PtySessionInfo> {
   const terminal = await getTerminal(entry, id)
-  const started = known(entry).get(id)
-  if (started === undefined)
-    throw new DaytonaError(409, `PTY session ${id} was started by another process of the service`)
-  await started.process.resize({ columns: size.cols, rows: size.rows })
-  known(entry).set(id, { ...started, info: { ...started.info, ...size } })
+  const { process } = await attachTerminal(entry, id)
+  await process.output.cancel()
+  await process.resize({ columns: size.cols, rows: size.rows })
+  const { cwd, envs, createdAt } = terminal
+  known(entry).set(id, { cwd, envs, createdAt, ...known(entry).get(id), ...size })
   return { ...terminal, ...size }
 }
