@@ -66,7 +66,9 @@ export function exitCodeOfRun(run: Run): number {
   const { status, outcome, error } = run
   switch (outcome?.kind) {
     case 'exited':
-      return outcome.code
+      // What stands in the way after the program ended well is a failure, too.
+      if (isProgram(run) && (outcome.code !== 0 || status === 'succeeded')) return outcome.code
+      break
     case 'signaled':
       return 128 + (signalNumbers[outcome.signal] ?? 0)
     case 'timed-out':
@@ -84,6 +86,11 @@ export function exitCodeOfRun(run: Run): number {
   if (status === 'denied') return exitCodes.denied
   if (status === 'cancelled') return exitCodes.cancelled
   return error === undefined ? exitCodes.failed : exitCodeOfCode(error.code, error.retryable)
+}
+
+/** Whether the outcome is that of a program of the caller's, and not that of a tool of ours. */
+export function isProgram({ kind }: Run): boolean {
+  return kind === 'code.execute' || kind === 'command.run'
 }
 
 /** How to end after a failure. */

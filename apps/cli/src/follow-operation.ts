@@ -1,5 +1,5 @@
 import type { OperationInput, Run, RunEvent } from '@caisson/core'
-import { exitCodeOfRun } from './exit-codes.ts'
+import { exitCodeOfRun, isProgram } from './exit-codes.ts'
 import { formatPlacement } from './output/format-decision.ts'
 import { printable } from './output/printable.ts'
 import { createProgress } from './output/progress.ts'
@@ -50,10 +50,6 @@ export async function followOperation(
     terminal.err(`${describeEnd(session, run, saved)}\n`)
   }
   return exitCodeOfRun(run)
-}
-
-function isProgram({ kind }: Run): boolean {
-  return kind === 'code.execute' || kind === 'command.run'
 }
 
 export function writeOutput({ terminal }: Session, event: Extract<RunEvent, { type: 'output' }>): void {

@@ -26,6 +26,19 @@ it('tells a denial and an infrastructure failure from a failed program', () => {
   expect(exitCodeOfRun(someRun({ ...without, status: 'failed' }))).toBe(1)
 })
 
+it('takes only what a program of the caller ended with, and never a tool that ended well for a success', () => {
+  const outcome = { kind: 'exited', code: 0 } as const
+  const error = { kind: 'sandbox', code: 'unavailable', message: '', retryable: true } as const
+  expect(exitCodeOfRun(someRun({ kind: 'http.request', outcome, status: 'failed', error }))).toBe(69)
+  expect(exitCodeOfRun(someRun({ kind: 'code.execute', outcome, status: 'failed', error }))).toBe(69)
+  expect(
+    exitCodeOfRun(someRun({ kind: 'document.parse', outcome: { kind: 'exited', code: 3 }, status: 'failed' })),
+  ).toBe(1)
+  expect(
+    exitCodeOfRun(someRun({ kind: 'document.parse', outcome: { kind: 'exited', code: 3 }, status: 'succeeded' })),
+  ).toBe(0)
+})
+
 it('never calls a failure a success, and documents every code that it uses', () => {
   const documented = new Set(exitCodeTable.map(([code]) => code))
   const codes = [

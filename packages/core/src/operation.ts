@@ -4,7 +4,7 @@ import { featureSchema } from './capabilities.ts'
 import { artifactIdSchema } from './ids.ts'
 import { isolationLevelSchema } from './isolation.ts'
 import { environmentSchema, resourcesSchema } from './sandbox-spec.ts'
-import { hourMs, mib } from './units.ts'
+import { hourMs, kib, mib } from './units.ts'
 import { volumeBytesSchema, volumePathSchema } from './volumes.ts'
 
 export const operationKinds = [
@@ -27,6 +27,8 @@ export type Language = z.infer<typeof languageSchema>
 
 /** Code above this is refused: it is data and belongs into a file. */
 export const maxCodeBytes = 1 * mib
+/** No longer argument is taken by any Linux, with the NUL at its end. */
+const maxArgumentBytes = 128 * kib - 1
 /** Inline files and documents above this belong into an artifact. */
 export const maxInlineBytes = 16 * mib
 
@@ -83,7 +85,11 @@ const cellInput = codeInput.extend({ stateful: z.boolean().optional() })
 const commandInput = z.strictObject({
   argv: z
     .tuple([z.string().min(1)], z.string())
-    .refine((argv) => argv.every((part) => !part.includes('\0')), 'arguments must not contain NUL'),
+    .refine((argv) => argv.every((part) => !part.includes('\0')), 'arguments must not contain NUL')
+    .refine(
+      (argv) => argv.every((part) => new TextEncoder().encode(part).byteLength <= maxArgumentBytes),
+      `an argument is limited to ${maxArgumentBytes} bytes; pass more as a file or as standard input`,
+    ),
   ...workspace,
 })
 
@@ -92,6 +98,9 @@ const documentInput = z.strictObject({
   name: z.string().min(1).max(255),
   content: contentSchema,
 })
+
+/** Headers that say where a request goes and where it ends. */
+const framing: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding'])
 
 function hasCredentials(text: string): boolean {
   if (!URL.canParse(text)) return false
@@ -104,7 +113,18 @@ const httpInput = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .refine((text) => !hasCredentials(text), 'put credentials into the header authorization instead of the address'),
-  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().regex(/^[^\r\n\0]*$/)).default({}),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), z.string().regex(/^[^\r\n\0]*$/))
+    .superRefine((headers, context) => {
+      for (const name of Object.keys(headers).filter((name) => framing.has(name.toLowerCase()))) {
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'leave it out: it follows from the address and the body',
+        })
+      }
+    })
+    .default({}),
   body: z.string().max(maxInlineBytes).optional(),
 })
 

@@ -34,6 +34,18 @@ describe('bad input names its field', () => {
       { kind: 'http.request', input: { url: 'http://a/', headers: { a: 'b\r\nc: d' } } },
       'input.headers.a',
     ],
+    [
+      'an argument that no kernel takes',
+      { kind: 'command.run', input: { argv: ['ls', 'ü'.repeat(65_536)] } },
+      'input.argv',
+    ],
+    [
+      'a header that says where a request ends',
+      { kind: 'http.request', input: { url: 'http://a/', headers: { 'Content-Length': '3' } } },
+      'input.headers.Content-Length',
+    ],
+    ['credentials in an address', { kind: 'http.request', input: { url: 'http://me:secret@a/' } }, 'input.url'],
+    ['no address at all', { kind: 'http.request', input: { url: 'nowhere' } }, 'input.url'],
     ['a scheme that is not HTTP', { kind: 'http.request', input: { url: 'file:///etc/passwd' } }, 'input.url'],
     ['an environment name with "="', code({ env: { 'A=B': '1' } }), 'input.env.A=B'],
     ['a time limit that is no number', { ...code({}), timeoutMs: Number.NaN }, 'timeoutMs'],
