@@ -1,4 +1,6 @@
+import type { Run } from '@caisson/core'
 import { expect, it } from 'vitest'
+import { z } from 'zod'
 import { acme, createHarness, globex, sandboxesOf } from './support/harness.ts'
 import { describeLocal } from './support/local.ts'
 
@@ -47,20 +49,24 @@ const batch = (code: string, items: (string | number)[], concurrency = 1) => ({
   input: { task: { language: 'python' as const, code }, items, concurrency, retry: { attempts: 1 } },
 })
 
-interface Seen {
-  readonly processes: readonly string[]
-  readonly files: readonly string[]
-  readonly left: string | null
-  readonly shell: string
+const seenSchema = z.object({
+  processes: z.array(z.string()),
+  files: z.array(z.string()),
+  left: z.string().nullable(),
+  shell: z.string(),
+})
+
+function resultsOf<Result>(run: Run, schema: z.ZodType<Result>): readonly Result[] {
+  const value = z.object({ items: z.array(z.object({ result: z.unknown(), stderr: z.unknown() })) }).parse(run.value)
+  expect(value.items.map(({ stderr }) => stderr)).toEqual(value.items.map(() => undefined))
+  return value.items.map(({ result }) => schema.parse(result))
 }
 
 await describeLocal('a sandbox between two items of a batch', (adapter) => {
   it('is reset: processes, files and environment of one are not there for the next', async () => {
     const { engine } = createHarness({ adapters: [adapter()] })
     const run = await engine.run(batch(`${look}${litter}print(json.dumps(seen))`, ['one', 'two', 'three']), acme)
-    const { items } = run.value as { items: { result: Seen; stderr?: string }[] }
-    expect(items.map(({ stderr }) => stderr)).toEqual([undefined, undefined, undefined])
-    const [first, second, third] = items.map(({ result }) => result)
+    const [first, second, third] = resultsOf(run, seenSchema)
     expect(first?.files).not.toEqual([])
     expect(second).toEqual(first)
     expect(third).toEqual(first)
@@ -73,8 +79,8 @@ await describeLocal('a sandbox between two items of a batch', (adapter) => {
     const { engine } = createHarness({ adapters: [adapter()] })
     const twice = `${look}${litter}first = seen\n${look.split('item = json.load(sys.stdin)').join('')}print(json.dumps([first, seen]))`
     const run = await engine.run(batch(twice, ['one']), acme)
-    const { items } = run.value as { items: { result: [Seen, Seen]; stderr?: string }[] }
-    const [before, after] = items[0]?.result ?? expect.fail(items[0]?.stderr ?? 'no result')
+    const [seen] = resultsOf(run, z.tuple([seenSchema, seenSchema]))
+    const [before, after] = seen ?? expect.fail('no result')
     expect(after.processes.length).toBeGreaterThan(before.processes.length)
     expect(after.files.length).toBeGreaterThan(before.files.length)
     expect(after.shell).not.toBe(before.shell)
@@ -97,8 +103,8 @@ await describeLocal('a sandbox between two items of a batch', (adapter) => {
       engine.run({ ...operation, trust: 'trusted' }, acme),
     ])
     expect(runs.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded'])
-    const sandboxes = runs.map(({ attempts }) => new Set(attempts.map(({ sandbox }) => sandbox)))
-    expect(sandboxes.map(({ size }) => size)).toEqual([2, 2, 2])
-    expect(new Set(sandboxes.flatMap((set) => [...set])).size).toBe(6)
+    const sandboxes = runs.map(({ attempts }) => attempts.map(({ sandbox }) => sandbox))
+    expect(sandboxes.map(({ length }) => length)).toEqual([2, 2, 2])
+    expect(new Set(sandboxes.flat()).size).toBe(6)
   })
 })

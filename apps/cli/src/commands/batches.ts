@@ -14,6 +14,17 @@ export function addBatches(program: Command, surroundings: Surroundings): void {
   const batches = program
     .command('batches')
     .description('list batches, follow one, look at its items, retry what failed')
+    .addHelpText(
+      'after',
+      `
+A batch is submitted as a run and goes by its id.
+
+Examples:
+  caisson batches
+  caisson batches show -f RUN
+  caisson batches items RUN --state dead --json
+  caisson batches retry RUN`,
+    )
   batches
     .command('list', { isDefault: true })
     .description('list batches, newest first')
@@ -32,7 +43,14 @@ export function addBatches(program: Command, surroundings: Surroundings): void {
     .command('show <run>')
     .description('how far a batch is, and why it does not go on')
     .option('-f, --follow', 'go on until it is over; exits with 1 when items failed')
-    .addHelpText('after', '\nWith --json and --follow each change is one line.')
+    .addHelpText(
+      'after',
+      `
+With --json and --follow each change is one line.
+
+Examples:
+  caisson batches show -f 3v8p1o5n2k`,
+    )
     .action(
       command(surroundings, async (session, run: string, { follow = false }: { readonly follow?: boolean }) => {
         if (!follow) {
@@ -49,7 +67,11 @@ export function addBatches(program: Command, surroundings: Surroundings): void {
     .addOption(new Option('-s, --state <states...>', 'only these').choices(batchItemStates))
     .addHelpText(
       'after',
-      '\nWith --json each item is one line.\n\nExample: the dead letters\n  caisson batches items RUN --state dead',
+      `
+With --json each item is one line.
+
+Examples:
+  caisson batches items 3v8p1o5n2k --state dead`,
     )
     .action(
       command(

@@ -6,11 +6,11 @@ import type { Connection } from '../store/database.ts'
 export type { PgBoss as JobQueue } from 'pg-boss'
 
 /** A worker that is not heard of for so long counts as dead. */
-const heartbeatSeconds = 15
+const heartbeatSeconds = 10
 /** The longest that a worker may be at one job, dead or alive. Nothing that Caisson runs takes longer. */
 const expireInSeconds = (24 * hourMs) / secondMs
 /** How often the dead are looked for. */
-const superviseSeconds = 5
+const superviseSeconds = 3
 const connections = 4
 
 /** How a job is held: until its worker is silent for too long. */

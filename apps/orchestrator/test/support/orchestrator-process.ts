@@ -25,7 +25,11 @@ export interface OrchestratorProcess {
 }
 
 /** The orchestrator as a process of its own, as people start it. */
-export async function startOrchestrator(stateDirectory: string, port: number): Promise<OrchestratorProcess> {
+export async function startOrchestrator(
+  stateDirectory: string,
+  port: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<OrchestratorProcess> {
   const child = spawn(process.execPath, ['--conditions=@caisson/source', main], {
     env: {
       PATH: process.env['PATH'],
@@ -33,6 +37,7 @@ export async function startOrchestrator(stateDirectory: string, port: number): P
       CAISSON_ADAPTERS: 'local',
       CAISSON_PORT: String(port),
       CAISSON_LOG_LEVEL: 'warn',
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -49,6 +49,18 @@ export const emptyServices: ApiServices = {
       yield* someEvents.slice(after)
     },
   },
+  batches: {
+    list: async () => [],
+    get: async (id) => {
+      throw new OperationError('run-not-found', `no batch of a run ${id}`)
+    },
+    items: async (id) => {
+      throw new OperationError('run-not-found', `no batch of a run ${id}`)
+    },
+    retry: async (id) => {
+      throw new OperationError('run-not-found', `no batch of a run ${id}`)
+    },
+  },
   approvals: {
     list: async () => [],
     show: async (id) => {
