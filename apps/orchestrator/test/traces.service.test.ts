@@ -61,3 +61,30 @@ it('tells on /metrics what trace backends lost', async () => {
   const answer = await fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${service.adminKey}` } })
   expect(await answer.text()).toContain('caisson_trace_items_dropped_total{backend="langfuse"} 7')
 })
+
+it.each([
+  ['/e2b/sandboxes', 'x-api-key', { templateID: 'base', timeout: 60 }],
+  ['/daytona/sandbox', 'authorization', {}],
+])('goes on with the trace of a client of a vendor: %s', async (path, header, body) => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  await using receiver = await startTraceReceiver(pair)
+  const settings = { CAISSON_OTLP_URL: `${receiver.url}/v1/traces`, CAISSON_TRACE_FILE: 'false' }
+  const sink = await wireSink(readConfig(settings), () => {})
+  {
+    await using service = await startTestService({ sink })
+    const answer = await fetch(`${service.url}${path}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        [header]: header === 'authorization' ? `Bearer ${service.adminKey}` : service.adminKey,
+        traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+      },
+      body: JSON.stringify(body),
+    })
+    expect(answer.ok, await answer.text()).toBe(true)
+  }
+  const spans = receiver.spans()
+  expect(spans.map(({ name }) => name)).toEqual(expect.arrayContaining(['execute_tool sandbox.open', 'policy.decide']))
+  expect(new Set(spans.map((span) => span.traceId))).toEqual(new Set([traceId]))
+  expect(spans.find(({ name }) => name === 'execute_tool sandbox.open')?.parentSpanId).toBe('b7ad6b7169203331')
+})

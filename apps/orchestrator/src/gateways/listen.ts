@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
+import { withCallerTrace } from '../http/caller-trace.ts'
 import { fromListenError } from '../http/listen-errors.ts'
 import type { Mount } from '../http/server.ts'
 
@@ -25,7 +26,9 @@ export async function listenAlone(
       : createSecureServer({ cert: await readFile(tls.certificate), key: await readFile(tls.key) })
   // An upload may take as long as it takes.
   server.requestTimeout = 0
-  server.on('request', (request, response) => gateway.handle(request, response))
+  server.on('request', (request, response) => {
+    withCallerTrace(request, () => gateway.handle(request, response))
+  })
   server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head))
   server.listen(port, host)
   await once(server, 'listening').catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { withCallerTrace } from './caller-trace.ts'
 import type { Mount } from './server.ts'
 
 export interface MountedServerOptions {
@@ -20,7 +21,7 @@ export function createMountedServer(
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
     const mount = mountOf(request)
     if (mount === undefined) handler(request, response)
-    else mount.handle(request, response, prefixOf(mount, request))
+    else withCallerTrace(request, () => mount.handle(request, response, prefixOf(mount, request)))
   })
   server.on('upgrade', (request, socket, head) => {
     const mount = mountOf(request)

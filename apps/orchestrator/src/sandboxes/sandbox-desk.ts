@@ -19,6 +19,7 @@ import {
 } from '@caisson/core'
 import { decisionSpan, type Engine, endDecisionSpan, type Lease, type Logger, type Stores } from '@caisson/engine'
 import { spanNames, type TraceSink } from '@caisson/tracing'
+import { callerTraceparent } from '../http/caller-trace.ts'
 import { createHeldLeases, type Holder } from './held-leases.ts'
 import { limitPorts, portsLabel, portsOf } from './limit-ports.ts'
 
@@ -180,6 +181,7 @@ export function createSandboxDesk(parts: SandboxDeskParts): SandboxDesk {
       const span = sink.startSpan({
         name: `${spanNames.tool} sandbox.open`,
         type: 'tool',
+        traceparent: callerTraceparent(),
         userId: asker.name,
         tags: ['sandbox.open', asker.through],
         organization: asker.organization,
