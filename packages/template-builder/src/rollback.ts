@@ -53,7 +53,10 @@ export async function rollback(
       })
     }
     if ((await readManifest(store, name, to)) === undefined) {
-      throw builderError('template-not-found', `${name} has no version ${to}`, { field: 'version' })
+      throw builderError('template-not-found', `${name} has no version ${to}`, {
+        field: 'version',
+        remedy: 'caisson template list shows what there is',
+      })
     }
     for (const target of targets) await assertThere(context, store, { name, version: to, target })
     for (const target of targets) {

@@ -20,9 +20,10 @@ export function parseTargets(
   words: readonly string[],
   hasKey: (variable: string) => boolean = () => false,
 ): readonly Target[] {
+  const without = words.filter(isProvider).filter((provider) => !hasKey(providerKeys[provider]))
+  if (without.length > 0) throw keyless(without)
   const parsed = new Set(
     words.map((word) => {
-      if (isProvider(word) && !hasKey(providerKeys[word])) throw keyless(word)
       const target = targetSchema.safeParse(word)
       if (target.success) return target.data
       throw unknown(word)
@@ -36,12 +37,16 @@ function isProvider(word: string): word is keyof typeof providerKeys {
   return Object.hasOwn(providerKeys, word)
 }
 
-function keyless(provider: keyof typeof providerKeys): Error {
-  const variable = providerKeys[provider]
-  return builderError('unauthenticated', `cannot build for ${provider}: no key is set (${variable})`, {
-    field: variable,
-    remedy: `set ${variable}`,
-  })
+function keyless(providers: readonly (keyof typeof providerKeys)[]): Error {
+  const variables = providers.map((provider) => providerKeys[provider])
+  return builderError(
+    'unauthenticated',
+    `cannot build for ${providers.join(' and ')}: no key is set (${variables.join(', ')})`,
+    {
+      field: 'targets',
+      remedy: `set ${variables.join(' and ')}`,
+    },
+  )
 }
 
 function unknown(word: string): Error {

@@ -14,12 +14,12 @@ const plainPath = z.string().regex(/^(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/, 'an abs
 /** What `template.json` holds. */
 export const templateSchema = z.strictObject({
   name: templateNameSchema,
-  description: z.string().min(1).max(500),
+  description: z.string().max(500).default(''),
   /**
    * What the Dockerfile's `FROM ${BASE}` stands for when we build it: `debian` is made by debootstrap, `scratch` is empty, any other is the
    * template in the folder beside this one.
    */
-  parent: z.union([z.enum(['debian', 'scratch']), templateNameSchema]),
+  parent: z.union([z.enum(['debian', 'scratch']), templateNameSchema]).default('debian'),
   /** What a sandbox of it should get unless the caller says otherwise. */
   resources: resourcesSchema.partial().default({}),
   /** The user under which code runs. The Dockerfile makes it. */
@@ -67,6 +67,7 @@ export async function readTemplate(directory: string): Promise<TemplateSource> {
   const field = issue?.path.map(String).join('.') ?? ''
   throw builderError('invalid-argument', `${directory}/template.json: ${field}: ${issue?.message ?? 'not valid'}`, {
     field,
+    remedy: 'what it may hold stands in packages/template-builder/README.md',
     cause: parsed.error,
   })
 }

@@ -89,8 +89,8 @@ test('a folder without template.json, a circle, and a target of later are told a
   write('a', { parent: 'b' })
   await expect(readAncestry(write('b', { parent: 'a' }))).rejects.toMatchObject({ field: 'parent' })
   expect(parseTargets(['docker', 'local', 'docker'])).toEqual(['local', 'docker'])
-  expect(() => parseTargets(['e2b'])).toThrow(
-    expect.objectContaining({ code: 'unauthenticated', field: 'E2B_API_KEY' }),
+  expect(() => parseTargets(['local', 'e2b', 'daytona'])).toThrow(
+    expect.objectContaining({ code: 'unauthenticated', remedy: 'set E2B_API_KEY and DAYTONA_API_KEY' }),
   )
   expect(() => parseTargets(['moon'])).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
 })

@@ -156,7 +156,7 @@ async function status(session: Session, directories: readonly string[]): Promise
       version,
       Object.entries(targets)
         .filter(([, place]) => place !== 'absent')
-        .map(([target, place]) => (place === 'present' ? target : `${target}?`))
+        .map(([target, place]) => (place === 'present' ? target : `(${target} does not answer)`))
         .join(' '),
       reasons.map(printable).join('; '),
     ])
