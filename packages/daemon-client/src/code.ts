@@ -12,15 +12,17 @@ import {
 import type { z } from 'zod'
 import { createCallScope } from './call-scope.ts'
 import type { HttpCall } from './channel.ts'
+import { startCell } from './cells.ts'
 import { followCell } from './code-events.ts'
 import { type DaemonCalls, readBody } from './daemon-calls.ts'
 import { keepRunning } from './keep-running.ts'
 import { limits } from './limits.ts'
+import { type Line, longestLaunch } from './line.ts'
 
 const contextsPath = '/contexts'
 
 /** Stateful code through the daemon's kernels. */
-export function createCode(calls: DaemonCalls): CodeInterpreter {
+export function createCode(calls: DaemonCalls, line: Line): CodeInterpreter {
   async function exchange<Result>(
     call: Omit<HttpCall, 'signal'>,
     options: CallOptions,
@@ -63,9 +65,17 @@ export function createCode(calls: DaemonCalls): CodeInterpreter {
         ...(language === undefined ? {} : { language }),
         ...(env === undefined ? {} : { env_vars: { ...env } }),
       }
-      return await followCell(calls, post('/execute', request), options)
+      return lengthOf(code, env) < longestLaunch
+        ? await startCell(calls, line, request, options)
+        : await followCell(calls, post('/execute', request), options)
     },
   }
+}
+
+function lengthOf(code: string, env: Readonly<Record<string, string>> = {}): number {
+  return Object.entries(env)
+    .flat()
+    .reduce((length, text) => length + text.length, code.length)
 }
 
 function post(path: string, message: object): Omit<HttpCall, 'signal'> {

@@ -4,6 +4,7 @@ import { createCode } from './code.ts'
 import { createDaemonCalls } from './daemon-calls.ts'
 import { withDaemonLink } from './daemon-link.ts'
 import { createFiles } from './files.ts'
+import { createLine } from './line.ts'
 import { createPorts } from './ports.ts'
 import { createProcesses } from './processes.ts'
 
@@ -33,6 +34,7 @@ export function createDaemonSandbox({
 }: DaemonSandboxOptions): Sandbox {
   const channel = createChannel(connection)
   const calls = createDaemonCalls(adapter, channel, async () => await confirm({ deadline: Date.now() + 5000 }))
+  const line = createLine(calls)
   const detach = async () => channel.close(new SandboxError('cancelled', adapter, 'this handle was detached'))
   const destroy: Sandbox['destroy'] = async (options) => {
     const outcome = await lifecycle.destroy(options)
@@ -42,9 +44,9 @@ export function createDaemonSandbox({
   const sandbox: Sandbox = {
     id,
     adapter,
-    processes: createProcesses(calls),
+    processes: createProcesses(calls, line),
     files: createFiles(calls),
-    code: createCode(calls),
+    code: createCode(calls, line),
     ports: createPorts(calls),
     ...lifecycle,
     destroy,

@@ -1,15 +1,12 @@
 import { type Processes, type ProcessSpec, SandboxError } from '@caisson/core'
-import { launchMessageBytes, listResponseSchema, procedures, type StartRequest } from '@caisson/wire-e2b'
+import { listResponseSchema, procedures, type StartRequest } from '@caisson/wire-e2b'
 import type { DaemonCalls } from './daemon-calls.ts'
-import { createLaunches } from './launches.ts'
+import { launch } from './launches.ts'
+import { type Line, longestLaunch } from './line.ts'
 import { connectToProcess, openProcessStream } from './output-source.ts'
 import { createProcessHandle } from './process-handle.ts'
 
-/** What has more characters goes by itself, so that it does not stand in the way of others. JSON makes up to eight bytes of one. */
-const longestLaunch = launchMessageBytes / 8
-
-export function createProcesses(calls: DaemonCalls): Processes {
-  const launch = createLaunches(calls)
+export function createProcesses(calls: DaemonCalls, line: Line): Processes {
   return {
     spawn: async (spec, options = {}) => {
       const { user } = spec
@@ -17,7 +14,7 @@ export function createProcesses(calls: DaemonCalls): Processes {
       const input = spec.terminal !== undefined ? 'pty' : spec.stdin === 'pipe' ? 'stdin' : undefined
       const started =
         input === undefined && lengthOf(spec) < longestLaunch
-          ? await launch({ user, start }, options)
+          ? await launch(line, calls.adapter, { user, start }, options)
           : await openProcessStream(calls, procedures.start, start, { ...options, user, subject: 'path' })
       return createProcessHandle(calls, { ...started, fromOffset: 0, input })
     },

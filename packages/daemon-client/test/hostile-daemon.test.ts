@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { decodeText, encodeText, mib, type Sandbox } from '@caisson/core'
+import { decodeText, encodeText, mib, runCode, type Sandbox } from '@caisson/core'
 import { encodeEnvelope, encodeMessage } from '@caisson/wire-e2b'
 import { describe, expect, it } from 'vitest'
 import { dialUnixSocket, waitForDaemon } from '../src/index.ts'
@@ -283,6 +283,33 @@ describe('a daemon with a tunnel of its own kind', () => {
       'nonsense\r\n\r\n',
     ])
       expect(await suffer((socket) => void socket.end(answer), connect)).toMatchObject({ name: 'SandboxError' })
+  })
+})
+
+describe('a daemon that runs cells in its own way', () => {
+  const run = async (sandbox: Sandbox): Promise<unknown> => {
+    if (sandbox.code === undefined) throw new Error('it runs no cells')
+    return await runCode(sandbox.code, 'x = 1', soon())
+  }
+  const end = '{"type":"end_of_execution"}\n'
+
+  it.each([
+    ['no text', { lines: 7 }],
+    ['nothing of use', {}],
+    ['a name that is a path', { execution: '../files' }],
+    ['lines that are no JSON', { lines: `nonsense\n${end}` }],
+    ['events of its own', { lines: `{"type":"result","text":7}\n${end}` }],
+  ])('by answering %s breaks the protocol', async (_, answer) => {
+    await using daemon = await startHostileLaunches((socket, id) => socket.send(JSON.stringify({ id, ...answer })))
+    expect(await sufferFrom(daemon, run)).toMatchObject(protocol)
+  })
+
+  it.each([
+    ['without an end', { lines: '{"type":"stdout","text":"a"}\n' }],
+    ['under a name that it does not know', { execution: 'a' }],
+  ])('by telling of a cell %s has lost it', async (_, answer) => {
+    await using daemon = await startHostileLaunches((socket, id) => socket.send(JSON.stringify({ id, ...answer })))
+    expect(await sufferFrom(daemon, run)).toMatchObject({ code: 'unavailable' })
   })
 })
 

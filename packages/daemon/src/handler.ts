@@ -31,8 +31,9 @@ import type { Lifetime } from './lifetime.ts'
 import { createMetrics } from './metrics.ts'
 import { createEgressPeer } from './network/egress-link.ts'
 import { openTunnel } from './network/tunnel.ts'
+import { createLine } from './network/line.ts'
 import type { Peer } from './network/web-socket.ts'
-import { createLaunches } from './process/launches.ts'
+import { answerLaunch } from './process/launches.ts'
 import { createProcessMethods, followProcess, parseStart, streamInput } from './process/service.ts'
 import type { ProcessTable } from './process/process-table.ts'
 import type { User } from './user.ts'
@@ -52,11 +53,9 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
   let kernels: Promise<KernelService> | undefined
 
   /** Nothing of it is loaded, and none of its memory taken, before somebody asks. */
-  async function callKernels(request: Request, pathname: string): Promise<Response> {
+  async function loadKernels(): Promise<KernelService> {
     kernels ??= import('./kernel/service.ts').then(({ createKernelService }) => createKernelService(config, processes))
-    return await (
-      await kernels
-    )(request, pathname, userOf(request))
+    return await kernels
   }
 
   /** Who may become root through `sudo` may have what needs it done at once. */
@@ -73,10 +72,16 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     return followProcess(processes.start({ ...process, timeoutMs }), 0)
   }
 
-  const launches = createLaunches((fields, user) => processes.start(parseStart(fields, userNamed(user), config)))
+  const line = createLine(async (question, hasRoom) => {
+    const user = userNamed(optional(question['user'], 'user', asText))
+    const execute = optional(question['execute'], 'execute', asFields)
+    if (execute !== undefined) return await (await loadKernels()).answerCell(execute, hasRoom, user)
+    const start = parseStart(asFields(question['start'], 'start'), user, config)
+    return await answerLaunch(processes.start(start), hasRoom)
+  })
 
-  function openLaunches(request: Request, server: Bun.Server<Peer>): Response | undefined {
-    return server.upgrade(request, { data: launches })
+  function openLine(request: Request, server: Bun.Server<Peer>): Response | undefined {
+    return server.upgrade(request, { data: line })
       ? undefined
       : httpError(426, 'processes are launched over a WebSocket')
   }
@@ -197,11 +202,12 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     if (pathname === '/health' && request.method === 'GET') return new Response(null, { status: 204 })
     const entry = mayEnter(request, url)
     if (entry !== true) return httpError(401, entry)
-    if (pathname === '/execute' || service === 'contexts') return await callKernels(request, pathname)
+    if (service === 'execute' || service === 'contexts')
+      return await (await loadKernels()).answer(request, pathname, userOf(request))
     if (pathname === '/files' && /^(GET|HEAD|POST)$/.test(request.method))
       return await callFiles(request, url.searchParams)
     if (request.method === 'GET') {
-      if (pathname === launchesPath) return openLaunches(request, server)
+      if (pathname === launchesPath) return openLine(request, server)
       if (pathname === egressPath) return openEgress(request, server)
       if (pathname === '/metrics') return Response.json(readMetrics())
       if (pathname === '/envs') return Response.json(config.env)

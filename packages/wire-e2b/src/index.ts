@@ -1,3 +1,4 @@
+export { type CellAnswer, cellAnswerSchema, type CellRequest } from './cell.ts'
 export {
   codeContextSchema,
   codeContextsSchema,

@@ -28,12 +28,12 @@ export const accessTokenHeader = 'x-access-token'
 export const errnoHeader = 'caisson-errno'
 
 /**
- * Extension: a WebSocket on which processes are started. Many can be under way at once. One that is over within a moment costs a single message each way, and
+ * Extension: a WebSocket on which processes and cells are started. Many can be under way at once. What is over within a moment costs a single message each way, and
  * no HTTP: that is most of what starting `true` costs.
  */
 export const launchesPath = '/launches'
 
-/** Longest message that either side takes there. What is longer goes through `Start`. */
+/** Longest message that either side takes there. What is longer goes through `Start` or `POST /execute`. */
 export const launchMessageBytes = 1024 * 1024
 
 /**

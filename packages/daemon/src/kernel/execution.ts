@@ -10,14 +10,27 @@ const firstSignMs = 25
 /** The kernel is held back while this much waits for the client. */
 const roomLength = 256 * 1024
 
-/** Runs a cell and answers with what comes of it, line by line. The cell is interrupted when nobody reads any more. */
-export function streamExecution(context: Context, cell: Cell, onEnd: () => void): Response {
+/** A cell on its way, and what came of it that nobody has taken yet. */
+export interface Execution {
+  /** Resolves when it is over, or has gone on for long enough to be told of. */
+  readonly grown: Promise<void>
+  /** All that came of it, line by line, if it is over. */
+  readonly whole: () => string | undefined
+  /** The answer that tells what comes of it, line by line. It is given up when nobody reads any more. To be asked for once. */
+  readonly tell: () => Response
+  /** Nobody wants to know any more: it is interrupted. */
+  readonly giveUp: () => void
+}
+
+export function startExecution(context: Context, cell: Cell, onEnd: () => void): Execution {
   const leaving = new AbortController()
   let queue: string[] = []
   let queued = 0
   let wake = Promise.withResolvers<void>()
   let drained: PromiseWithResolvers<void> | undefined
+  let hasSpoken = false
   let isOver = false
+  const grown = Promise.withResolvers<void>()
 
   function add(message: object): void {
     if (leaving.signal.aborted) return
@@ -27,12 +40,15 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
   }
 
   function push(message: object): void {
-    clearTimeout(firstSign)
+    hasSpoken = true
     add(message)
     wake.resolve()
   }
 
-  const firstSign = setTimeout(() => push({ type: 'keepalive' }), firstSignMs)
+  const firstSign = setTimeout(() => {
+    if (!hasSpoken) push({ type: 'keepalive' })
+    grown.resolve()
+  }, firstSignMs)
 
   const sink: ContextSink = {
     // Nobody acts upon it: it goes with what comes next, and a short cell is told in one piece.
@@ -55,7 +71,9 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
     drained = undefined
   }
 
-  function leave(): void {
+  function giveUp(): void {
+    clearTimeout(firstSign)
+    clearInterval(keepalive)
     leaving.abort()
     queue = []
     makeRoom()
@@ -70,34 +88,36 @@ export function streamExecution(context: Context, cell: Cell, onEnd: () => void)
     }
     push({ type: 'end_of_execution' })
     isOver = true
+    clearTimeout(firstSign)
+    clearInterval(keepalive)
     wake.resolve()
+    grown.resolve()
     onEnd()
   }
 
-  void run()
   const keepalive = setInterval(() => push({ type: 'keepalive' }), keepaliveMs)
-  const body = new ReadableStream<Uint8Array>(
-    {
-      pull: async (controller) => {
-        await wake.promise
-        wake = Promise.withResolvers<void>()
-        const text = queue.join('')
-        queue = []
-        if (text !== '') controller.enqueue(Buffer.from(text, 'latin1'))
-        makeRoom()
-        if (!isOver || queue.length > 0) return
-        clearInterval(keepalive)
-        controller.close()
+  void run()
+
+  function tell(): Response {
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          await wake.promise
+          wake = Promise.withResolvers<void>()
+          const text = queue.join('')
+          queue = []
+          if (text !== '') controller.enqueue(Buffer.from(text, 'latin1'))
+          makeRoom()
+          if (isOver && queue.length === 0) controller.close()
+        },
+        cancel: giveUp,
       },
-      cancel: () => {
-        clearTimeout(firstSign)
-        clearInterval(keepalive)
-        leave()
-      },
-    },
-    { highWaterMark: 0 },
-  )
-  return new Response(body, { headers: { 'content-type': 'application/json' } })
+      { highWaterMark: 0 },
+    )
+    return new Response(body, { headers: { 'content-type': 'application/json' } })
+  }
+
+  return { grown: grown.promise, whole: () => (isOver ? queue.join('') : undefined), tell, giveUp }
 }
 
 function toWireError({ name, value, traceback, stateLost }: Extract<KernelEvent, { event: 'error' }>): object {
