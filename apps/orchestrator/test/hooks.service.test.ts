@@ -184,8 +184,10 @@ it('calls back nowhere but at hosts that the service names', async () => {
   await expect(agent.runs.get('nowhere')).rejects.toMatchObject({ code: 'run-not-found' })
 
   await agent.runs.run({ kind: 'command.run', input: { argv: ['true'] } }, { id: 'taken' })
-  const another = { kind: 'command.run' as const, input: { argv: ['false'] } }
-  const others = agent.runs.submit(another, { id: 'taken', callback: { url } })
+  const others = agent.runs.submit(
+    { kind: 'command.run', input: { argv: ['false'] } },
+    { id: 'taken', callback: { url } },
+  )
   await expect(others).rejects.toMatchObject({ code: 'conflict' })
   await agent.runs.submit(write, { id: 'twice', callback: { url } })
   const second = agent.runs.submit(write, { id: 'twice', callback: { url: `${url}/other` } })
