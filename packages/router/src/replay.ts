@@ -39,7 +39,9 @@ export function replay(policy: Policy, past: readonly PastOperation[]): Replay {
 }
 
 function essence({ placement, approval }: Decision): string {
-  return canonicalJson(placement.kind === 'denied' ? { kind: placement.kind, approval } : { placement, approval })
+  if (placement.kind !== 'sandbox') return canonicalJson({ ...placement, missing: undefined, approval })
+  // Under which name a policy keeps it makes no difference.
+  return canonicalJson({ ...placement, class: undefined, approval })
 }
 
 function costOf({ estimate }: Decision): number {

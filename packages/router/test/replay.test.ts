@@ -22,3 +22,15 @@ it('tells what another policy would have changed, with the difference in cost', 
   expect(result.costAfterUsd).toBe(0)
   expect(replay(defaultPolicy, past).changes).toEqual([])
 })
+
+it('counts no other name of a class as a change', () => {
+  const { policy, ...input } = given(operations.code, { adapters: [local] })
+  const before = decide({ ...input, policy })
+  const renamed = createPolicy({
+    name: 'renamed',
+    version: '1',
+    classes: { other: { isolation: 'container' } },
+    rules: [{ id: 'all', when: {}, then: { place: 'sandbox', class: 'other' }, reason: 'all', text: 'Everything.' }],
+  })
+  expect(replay(renamed, [{ input, decision: before }]).changes).toEqual([])
+})

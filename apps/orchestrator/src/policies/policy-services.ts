@@ -104,10 +104,18 @@ function describeChange({ before, after, costDifferenceUsd }: ReplayChange) {
     kind: before.kind,
     decidedAtMs: before.decidedAtMs,
     before: placeOf(before),
-    after: placeOf(after),
+    after: placeOf(before) === placeOf(after) ? `${placeOf(after)}, ${differenceOf(before, after)}` : placeOf(after),
     reason: after.reasons[0]?.text ?? '',
     costDifferenceUsd,
   }
+}
+
+/** Of two placements in the same place. */
+function differenceOf({ placement: before }: Decision, { placement: after }: Decision): string {
+  const reach = ({ egress = { mode: 'none' as const } }: Extract<Decision['placement'], { kind: 'sandbox' }>) =>
+    JSON.stringify(egress)
+  const isReach = before.kind === 'sandbox' && after.kind === 'sandbox' && reach(before) !== reach(after)
+  return isReach ? 'reaching something else' : 'with other permissions'
 }
 
 function placeOf({ placement, approval }: Decision): string {
