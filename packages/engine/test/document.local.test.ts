@@ -57,6 +57,7 @@ await describeLocal('documents on the local adapter', (adapter) => {
     ['damaged XML', () => zip({ 'word/document.xml': '<w:document' }), 'damaged'],
     ['a damaged archive', () => Buffer.concat([Buffer.from('PK\u0003\u0004'), deflateRawSync('x')]), 'damaged'],
     ['a damaged PDF', () => Buffer.from('%PDF-1.7\nnothing of it'), 'damaged'],
+    ['a PDF with a password', () => Buffer.from(encryptedPdf), 'protected by a password'],
     ['something else', () => Buffer.from('plain text'), 'neither a PDF nor a DOCX'],
   ])('refuses %s and says why', async (_name, make, reason) => {
     const run = await parse('upload.docx', make().toString('base64'))
@@ -85,4 +86,12 @@ const scriptedPdf = `%PDF-1.4
 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj
 4 0 obj<</Type/Action/S/JavaScript/JS(app.alert\\(1\\))>>endobj
 trailer<</Root 1 0 R>>
+`
+
+const encryptedPdf = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj
+4 0 obj<</Filter/Standard/V 2/R 3/Length 128/P -4/O(${'x'.repeat(32)})/U(${'y'.repeat(32)})>>endobj
+trailer<</Root 1 0 R/Encrypt 4 0 R/ID[<00><00>]>>
 `

@@ -59,7 +59,7 @@ async function parsePdf(tool: Tool): Promise<RunnerResult> {
   const info = await run(tool, ['pdfinfo', '-enc', 'UTF-8', file], 'info')
   const text = await run(tool, ['pdftotext', '-enc', 'UTF-8', file, '-'], 'text')
   for (const result of [info, text]) {
-    const failed = failureOf(result, tool.timeoutMs)
+    const failed = failureOf(result, tool)
     if (failed !== undefined) return failed
   }
   const { title, author, pages, warnings } = parsePdfInfo(info.stdout)
@@ -82,7 +82,7 @@ async function parseDocx(tool: Tool): Promise<RunnerResult> {
   const { context } = tool
   const limit = String(context.limits.contentBytes)
   const result = await run(tool, ['python3', '-I', '-c', parseDocxScript, file, limit], 'docx')
-  const failed = failureOf(result, tool.timeoutMs)
+  const failed = failureOf(result, tool)
   if (failed !== undefined) return failed
   const parsed = docxSchema.safeParse(parseJson(result.stdout))
   if (!parsed.success) {
@@ -146,17 +146,20 @@ function warningOf({ severity, message }: Finding): readonly string[] {
   return severity === 'info' ? [] : [message]
 }
 
-function failureOf({ outcome, stderr }: ToolResult, timeoutMs: number): RunnerResult | undefined {
+function failureOf({ outcome, stderr }: ToolResult, { context, timeoutMs }: Tool): RunnerResult | undefined {
   if (outcome.kind === 'exited' && outcome.code === 0) return undefined
   const limit = explainLimit(outcome, { timeoutMs, outputBytes: 0 })
   if (limit !== undefined || outcome.kind === 'cancelled') {
     return { succeeded: false, outcome, value: null, artifacts: [], error: limit }
   }
+  if (context.findings.some(({ code }) => code === 'document.encrypted')) {
+    return { ...refuse('the document is protected by a password', 'pass it without its password'), outcome }
+  }
   const complaint = stderr.split('\n').find((line) => line.trim() !== '') ?? 'it cannot be read'
   return { ...refuse(`the document is damaged: ${complaint.slice(0, 300)}`), outcome }
 }
 
-function refuse(message: string): RunnerResult {
-  const error = new OperationError('invalid-operation', message, { field: 'input.content' })
+function refuse(message: string, remedy?: string): RunnerResult {
+  const error = new OperationError('invalid-operation', message, { field: 'input.content', remedy })
   return { succeeded: false, value: null, artifacts: [], error: toErrorData(error) }
 }
