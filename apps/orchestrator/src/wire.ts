@@ -5,7 +5,8 @@ import type { SandboxAdapter } from '@caisson/core'
 import type { EgressFeed } from '@caisson/engine'
 import type { Logger } from 'pino'
 import { chooseAdapters, type Wire } from './adapters/choose-adapters.ts'
-import { type EngineAddress, withCertificates } from './adapters/engine-address.ts'
+import { type EngineAddress, reachEngine } from './adapters/engine-address.ts'
+import { readRegistryCredentials } from './adapters/registry-credentials.ts'
 import { builtTemplates, engineTemplates } from './adapters/templates.ts'
 import type { Config } from './config.ts'
 
@@ -121,7 +122,8 @@ async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire
   if (!isNamed && 'socketPath' in address && !existsSync(address.socketPath)) {
     return { reason: `there is no engine at ${address.socketPath}` }
   }
-  const engine = await withCertificates(address, config.engines.certificates)
+  const { access, credentials, limits, namespace } = config.engines
+  const engine = await reachEngine(address, access)
   const templates = await engineTemplates(config, { target, engine }, logger)
   if (!isNamed && Object.keys(templates).length === 0) {
     return {
@@ -133,8 +135,11 @@ async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire
   return createDockerAdapter({
     name,
     engine,
-    namespace: config.engines.namespace,
+    namespace,
+    registries: await readRegistryCredentials(credentials),
+    onPullProgress: (step) => logger.debug(step, 'fetching an image'),
     onEgress: tellDenied(egress),
+    limits,
     ...(Object.keys(templates).length === 0 ? {} : { templates }),
     ...(runtime === undefined ? {} : { runtime }),
   })

@@ -78,7 +78,25 @@ it('takes engines by a socket or an address, and nothing else', () => {
     images: [],
   })
   expect(readConfig({ DOCKER_HOST: 'tcp://engine:2376' }).engines.docker).toEqual({ host: 'engine', port: 2376 })
-  for (const text of ['unix://', 'unix://relative', 'tcp://engine', 'http://engine:80', 'ssh://me@engine', 'tcp://:1'])
+  expect(readConfig({ DOCKER_HOST: 'ssh://me@engine:2222/run/podman.sock' }).engines.docker).toEqual({
+    ssh: { username: 'me', host: 'engine', port: 2222, socketPath: '/run/podman.sock' },
+  })
+  expect(readConfig({ DOCKER_HOST: 'ssh://me@engine' }).engines.docker).toEqual({
+    ssh: { username: 'me', host: 'engine' },
+  })
+  expect(readConfig({ CAISSON_DOCKER_LIMITS: 'cpus, volume' }).engines.limits).toEqual(['cpus', 'volume'])
+  expect(readConfig({ CAISSON_DOCKER_LIMITS: 'none' }).engines.limits).toEqual([])
+  expect(readConfig({}).engines.limits).toBeUndefined()
+  expect(failure({ CAISSON_DOCKER_LIMITS: 'memory,luck' }).field).toBe('CAISSON_DOCKER_LIMITS')
+  for (const text of [
+    'unix://',
+    'unix://relative',
+    'tcp://engine',
+    'http://engine:80',
+    'ssh://engine',
+    'ssh://me:pw@engine',
+    'tcp://:1',
+  ])
     expect(failure({ DOCKER_HOST: text }).field).toBe('DOCKER_HOST')
 })
 

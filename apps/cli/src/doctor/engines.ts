@@ -25,7 +25,9 @@ export async function examineEngines(machine: Machine, addresses: EngineAddresse
       if (socketPath !== undefined) return await nearEngine(machine, name, socketPath)
       const url = /^tcp:\/\/[^/]+\/?$/.test(address) && URL.canParse(address) ? new URL(address) : undefined
       if (url !== undefined && url.port !== '') return await farEngine(machine, name, url, addresses.certificates)
-      const remedy = `set ${variables[name]} to unix:///path/of/a.sock or tcp://host:port`
+      // Its keys are the service's: how it fares stands with the service's adapters.
+      if (address.startsWith('ssh://')) return good('engines', name, `at ${address}, which only the service asks`)
+      const remedy = `set ${variables[name]} to unix:///path/of/a.sock tcp://host:port or ssh://user@host`
       return poor('engines', name, `${address} is no address of an engine`, remedy)
     }),
   )

@@ -52,6 +52,8 @@ export async function engineTemplates(
 ): Promise<Readonly<Record<string, EngineTemplate>>> {
   const named = engines.images.map(({ name, image }) => [name, { image, pull: 'if-missing' as const }] as const)
   const { readEngineTemplates } = await import('@caisson/template-builder')
+  // Whoever reaches an engine through SSH names its images.
+  if ('ssh' in engine) return Object.fromEntries(named)
   const flat = 'host' in engine ? { host: engine.host, port: engine.port, ...engine.tls } : engine
   const built = await readEngineTemplates(templateDirectory, { target, options: flat }).catch((err: unknown) => {
     const facts = isSandboxError(err) ? { reason: err.message, remedy: err.remedy } : { err }

@@ -1,14 +1,30 @@
 import { createHash } from 'node:crypto'
+import { type LimitKind, limitKinds } from '@caisson/core'
 import { z } from 'zod'
-import { type EngineAddress, engineAddressSchema } from '../adapters/engine-address.ts'
+import { type EngineAccess, type EngineAddress, engineAddressSchema } from '../adapters/engine-address.ts'
 import { type ImageReference, imageReferencesSchema } from '../adapters/image-references.ts'
-import { path } from './kinds.ts'
+import { list, path } from './kinds.ts'
 
 export const enginesVariables = {
   DOCKER_HOST: engineAddressSchema
     .prefault('unix:///var/run/docker.sock')
-    .describe('Engine of the adapter docker: unix:///path or tcp://host:port'),
+    .describe('Engine of the adapter docker: unix:///path, tcp://host:port or ssh://user@host/path'),
   DOCKER_CERT_PATH: path.optional().describe('Folder with ca.pem, cert.pem and key.pem, for an engine behind TLS'),
+  CAISSON_DOCKER_SSH_HOST_KEY: z
+    .string()
+    .regex(/^(SHA256:)?[A-Za-z0-9+/]{43}=?$/, 'must be what ssh-keygen -l prints: SHA256:…')
+    .optional()
+    .describe('Public key of the machine of an engine behind SSH, as ssh-keygen -l prints it'),
+  CAISSON_DOCKER_SSH_KEY: path.optional().describe('File of the private key for an engine behind SSH; else the agent'),
+  SSH_AUTH_SOCK: path.optional().describe('Socket of the agent that has the key for an engine behind SSH'),
+  CAISSON_DOCKER_AUTH_FILE: path
+    .optional()
+    .describe('Credentials for private registries: the file of docker login or podman login'),
+  CAISSON_DOCKER_LIMITS: list
+    .pipe(z.array(z.enum(['none', ...limitKinds])))
+    .transform((names) => names.filter((name) => name !== 'none'))
+    .optional()
+    .describe('Limits that the engines hold, with commas between them, or none; default cpus, memory and pids'),
   CAISSON_PODMAN_HOST: engineAddressSchema
     .prefault('unix:///run/podman/podman.sock')
     .describe('Engine of the adapter podman'),
@@ -25,8 +41,11 @@ export const enginesVariables = {
 export interface EnginesConfig {
   readonly docker: EngineAddress
   readonly podman: EngineAddress
-  /** A folder, for engines behind TLS. */
-  readonly certificates: string | undefined
+  readonly access: EngineAccess
+  /** A file with credentials for registries. */
+  readonly credentials: string | undefined
+  /** Absent: what the adapter declares by itself. */
+  readonly limits: readonly LimitKind[] | undefined
   /** Templates beside the built ones. */
   readonly images: readonly ImageReference[]
   readonly namespace: string
@@ -39,7 +58,14 @@ export function readEngines(
   return {
     docker: variables.DOCKER_HOST,
     podman: variables.CAISSON_PODMAN_HOST,
-    certificates: variables.DOCKER_CERT_PATH,
+    access: {
+      certificates: variables.DOCKER_CERT_PATH,
+      sshHostKey: variables.CAISSON_DOCKER_SSH_HOST_KEY,
+      sshKey: variables.CAISSON_DOCKER_SSH_KEY,
+      sshAgent: variables.SSH_AUTH_SOCK,
+    },
+    credentials: variables.CAISSON_DOCKER_AUTH_FILE,
+    limits: variables.CAISSON_DOCKER_LIMITS,
     images: variables.CAISSON_DOCKER_IMAGES,
     namespace: variables.CAISSON_DOCKER_NAMESPACE ?? namespaceOf(stateDirectory),
   }
