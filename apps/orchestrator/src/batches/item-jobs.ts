@@ -34,7 +34,7 @@ const touchedSchema = z.object({ affected: z.int() })
 const tokenSchema = z.tuple([z.string(), z.int()])
 
 export async function createItemJobs(boss: PgBoss): Promise<ItemJobs> {
-  await boss.createQueue(deadQueue, { notify: true })
+  await boss.createQueue(deadQueue)
 
   return {
     prepare: async (key, { attempts, delayMs, maxDelayMs }) => {

@@ -12,6 +12,7 @@ export interface SlotBoardOptions {
 }
 
 const slotQueue = 'batch-slots'
+/** Who posts a slot wakes the workers; one that comes again is found by looking. */
 const pollSeconds = 2
 /** More often than any slot comes again. */
 const endless = 1_000_000_000
@@ -52,7 +53,12 @@ export async function createSlotBoard(boss: PgBoss, { workers, logger }: SlotBoa
     attend: async (serve) => {
       const closing = new AbortController()
       if (workers > 0) {
-        const options = { localConcurrency: workers, pollingIntervalSeconds: pollSeconds, perJobResults: true } as const
+        const options = {
+          localConcurrency: workers,
+          pollingIntervalSeconds: pollSeconds,
+          notifyPollingIntervalSeconds: pollSeconds,
+          perJobResults: true,
+        } as const
         await boss.work<unknown, unknown, typeof options>(
           slotQueue,
           options,
