@@ -25,6 +25,20 @@ it('denies what no adapter is strong enough for, and says what is missing', asyn
   expect(await sandboxesOf(adapter)).toEqual([])
 })
 
+it('names a template that no adapter has, and not only the policy', async () => {
+  const { engine } = createHarness()
+  const run = await engine.run({ ...bash('true'), template: 'nowhere' }, acme)
+  expect(run).toMatchObject({
+    status: 'denied',
+    error: {
+      code: 'denied',
+      field: 'template',
+      message: 'no adapter has the template nowhere',
+      remedy: expect.stringContaining('caisson template build'),
+    },
+  })
+})
+
 it('asks for the policy at each decision, per organization', async () => {
   const deny = (name: string) =>
     parsePolicy(

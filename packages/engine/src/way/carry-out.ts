@@ -1,9 +1,10 @@
-import { type Decision, OperationError, type Run } from '@caisson/core'
+import { type Decision, type Run } from '@caisson/core'
 import { derive, permittedOperation } from '@caisson/router'
 import { decisionSpan, endDecisionSpan } from '../trace-decision.ts'
 import type { Work } from '../work.ts'
 import { approve } from './approve.ts'
 import { decisionInput } from './decide.ts'
+import { denial } from './denial.ts'
 import { execute } from './execute.ts'
 import { settle } from './settle.ts'
 import { withElsewhere } from './with-elsewhere.ts'
@@ -53,11 +54,4 @@ async function decideOnce(work: Work): Promise<Decision> {
     span.end({ level: 'error', statusMessage: error instanceof Error ? error.message : String(error) })
     throw error
   }
-}
-
-function denial({ placement, reasons }: Decision): OperationError {
-  const missing = placement.kind === 'denied' ? placement.missing : []
-  return new OperationError('denied', reasons[0]?.text ?? 'the policy denies it', {
-    remedy: missing.length === 0 ? undefined : `what is missing: ${missing.join('; ')}`,
-  })
 }
