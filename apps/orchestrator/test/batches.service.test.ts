@@ -83,7 +83,6 @@ it('runs dead letters once more, as a batch of their own', async () => {
 
 it('waits while a quota has no room, says why, and goes on when there is room', async () => {
   const agent = await service.as('crowded', 'admin')
-  const { agentName } = { agentName: '' }
   await agent.quotas.set({ agent: 'test admin', sandboxes: 1 })
   const first = await agent.runs.submit({ kind: 'command.run', input: { argv: ['sleep', '600'] }, timeoutMs: 700_000 })
   await vi.waitUntil(async () => (await agent.runs.get(first.id)).attempts.length === 1, patience)

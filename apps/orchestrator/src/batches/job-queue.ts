@@ -3,8 +3,6 @@ import { PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Connection } from '../store/database.ts'
 
-export type { PgBoss as JobQueue } from 'pg-boss'
-
 /** A worker that is not heard of for so long counts as dead. */
 const heartbeatSeconds = 10
 /** The longest that a worker may be at one job, dead or alive. Nothing that Caisson runs takes longer. */
