@@ -1,7 +1,6 @@
-import type { ConformanceTarget } from '@caisson/conformance'
+import { type ConformanceTarget, perlPrograms } from '@caisson/conformance'
 import { createDaytonaAdapter } from '../src/index.ts'
 import { startEndpoint } from './support/endpoint.ts'
-import { programs } from './support/programs.ts'
 
 /** Daytona's SDK, unmodified, against our own endpoint. It ends when nobody uses it any more. */
 let running = 0
@@ -31,7 +30,7 @@ const target: ConformanceTarget = {
       },
     }
   },
-  programs,
+  programs: perlPrograms,
   checkTimeoutMs: 60_000,
   restrictions: [
     {

@@ -1,8 +1,7 @@
 import { createDockerAdapter } from '@caisson/adapter-docker'
-import { defineConformance } from '@caisson/conformance'
+import { defineConformance, pythonPrograms } from '@caisson/conformance'
 import { freshId } from '@caisson/core'
 import { afterAll, beforeAll, describe, inject, it } from 'vitest'
-import { programs } from './support/programs.ts'
 
 /** Each engine, reached the way that is quickest on its own machine and the way that works with any. */
 const targets = [
@@ -43,5 +42,5 @@ for (const { name, kind, connection } of targets) {
       limits: ['cpus', 'memory', 'pids', 'volume'],
     })
   const only = connection === 'exec' ? throughTheDaemon : undefined
-  defineConformance({ name, createAdapter, programs }, { describe, it, beforeAll, afterAll }, { only })
+  defineConformance({ name, createAdapter, programs: pythonPrograms }, { describe, it, beforeAll, afterAll }, { only })
 }

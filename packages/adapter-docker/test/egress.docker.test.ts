@@ -1,3 +1,4 @@
+import { pythonPrograms } from '@caisson/conformance'
 import { decodeText, encodeText, runProcess, type Sandbox } from '@caisson/core'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
@@ -5,7 +6,6 @@ import { type AddressInfo, createServer as createTcpServer, type Server as TcpSe
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { DockerAdapterOptions, EgressEvent } from '@caisson/adapter-docker'
 import { onEngines } from './support/on-engines.ts'
-import { programs } from './support/programs.ts'
 
 /** Sends what it is given through a tunnel, and prints the sum and the size of what comes back. */
 const echoed = `
@@ -47,7 +47,7 @@ const allowing = (...ports: readonly number[]) => ({
 })
 
 async function fetched(sandbox: Sandbox, port: number): Promise<string> {
-  const argv = programs.fetch?.(`http://127.0.0.1:${port}/`) ?? ['false']
+  const argv = pythonPrograms.fetch?.(`http://127.0.0.1:${port}/`) ?? ['false']
   const { stdout, stderr } = await runProcess(sandbox, { argv, timeoutMs: 20_000 })
   return decodeText(stdout) || (decodeText(stderr).trim().split('\n').at(-1) ?? '')
 }

@@ -1,9 +1,8 @@
 import { createDockerAdapter } from '@caisson/adapter-docker'
-import { defineConformance } from '@caisson/conformance'
+import { defineConformance, pythonPrograms } from '@caisson/conformance'
 import { freshId } from '@caisson/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FakeRegistry, startFakeRegistry } from './support/fake-registry.ts'
-import { programs } from './support/programs.ts'
 import { pullsPrivately } from './support/pulls-privately.ts'
 import { type RootlessEngine, rootlessMissing, startRootless } from './support/rootless-engine.ts'
 
@@ -63,7 +62,7 @@ for (const kind of ['docker', 'podman'] as const) {
     })
 
     defineConformance(
-      { name: `rootless ${kind}`, createAdapter: () => createAdapter([]), programs },
+      { name: `rootless ${kind}`, createAdapter: () => createAdapter([]), programs: pythonPrograms },
       { describe, it, beforeAll, afterAll },
       { only: only[kind] },
     )

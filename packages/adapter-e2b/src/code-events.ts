@@ -1,26 +1,13 @@
 import { type CallOptions, type CodeEvent, isSandboxError, SandboxError } from '@caisson/core'
 import { createCallScope } from '@caisson/daemon-client'
-import { decodeJson, executionMessageSchema, toCodeResult, WireFormatError } from '@caisson/wire-e2b'
-import { z } from 'zod'
+import { createCellReader, readLines, WireFormatError } from '@caisson/wire-e2b'
 import type { Machine } from './cloud.ts'
-import { readLines } from './lines.ts'
 import type { Link } from './link.ts'
 
 /** One event of a cell: a result carries its images. */
 const mostEventBytes = 64 * 1024 * 1024
 /** E2B gives a sign of life every five seconds. */
 const silenceMs = 60_000
-
-const anyMessageSchema = z.object({ type: z.string() })
-const knownTypes: ReadonlySet<string> = new Set([
-  'number_of_executions',
-  'stdout',
-  'stderr',
-  'result',
-  'error',
-  'keepalive',
-  'end_of_execution',
-])
 
 /** Starts a cell and tells what comes of it. The options hold for the whole cell: it is interrupted when nobody listens any more. */
 export async function followCell(
@@ -51,7 +38,7 @@ export async function followCell(
     finish()
     throw error
   }
-  let executionCount: number | undefined
+  const read = createCellReader()
 
   async function nextLine(): Promise<Uint8Array> {
     const silent = new SandboxError('unavailable', link.adapter, 'the code interpreter fell silent')
@@ -65,36 +52,10 @@ export async function followCell(
     }
   }
 
-  /** The next event that somebody wants to hear of. */
   async function nextEvent(): Promise<CodeEvent> {
     for (;;) {
-      const json = decodeJson(await nextLine())
-      const any = anyMessageSchema.safeParse(json)
-      if (any.success && !knownTypes.has(any.data.type)) continue
-      const parsed = executionMessageSchema.safeParse(json)
-      if (!parsed.success)
-        throw new SandboxError('protocol', link.adapter, 'an event of a cell is not what it should be', {
-          cause: parsed.error,
-        })
-      const message = parsed.data
-      switch (message.type) {
-        case 'number_of_executions':
-          executionCount = message.execution_count
-          break
-        case 'keepalive':
-          break
-        case 'stdout':
-        case 'stderr':
-          return { type: message.type, text: message.text }
-        case 'result':
-          return { type: 'result', result: toCodeResult(message) }
-        case 'error': {
-          const { name, value, traceback, caisson } = message
-          return { type: 'error', name, value, traceback, ...caisson }
-        }
-        case 'end_of_execution':
-          return { type: 'end', executionCount }
-      }
+      const event = read(await nextLine())
+      if (event !== undefined) return event
     }
   }
 

@@ -1,6 +1,5 @@
-import type { ConformanceTarget } from '@caisson/conformance'
+import { type ConformanceTarget, perlPrograms } from '@caisson/conformance'
 import { createE2bAdapter } from '../src/index.ts'
-import { programs } from './support/programs.ts'
 import { startEndpoint } from './support/start-endpoint.ts'
 
 /** E2B's SDK, unmodified, against our own endpoint. It ends when nobody uses it any more. */
@@ -30,7 +29,7 @@ const target: ConformanceTarget = {
       },
     }
   },
-  programs,
+  programs: perlPrograms,
   checkTimeoutMs: 40_000,
 }
 export default target

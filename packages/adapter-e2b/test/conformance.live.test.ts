@@ -1,8 +1,7 @@
-import { defineConformance } from '@caisson/conformance'
+import { defineConformance, perlPrograms } from '@caisson/conformance'
 import { freshId, hourMs } from '@caisson/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createE2bAdapter } from '../src/index.ts'
-import { programs } from './support/programs.ts'
 
 const apiKey = process.env['E2B_API_KEY'] ?? ''
 const namespace = freshId('t')
@@ -14,7 +13,7 @@ it('has a key of E2B', () => {
 
 if (apiKey !== '') {
   defineConformance(
-    { name: "E2B's cloud", createAdapter, programs, checkTimeoutMs: 120_000 },
+    { name: "E2B's cloud", createAdapter, programs: perlPrograms, checkTimeoutMs: 120_000 },
     { describe, it, beforeAll, afterAll },
   )
 

@@ -1,8 +1,7 @@
 import { createLocalAdapter } from '@caisson/adapter-local'
-import { defineConformance } from '@caisson/conformance'
+import { defineConformance, pythonPrograms } from '@caisson/conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { whyNoGvisor } from './support/gvisor.ts'
-import { hostPrograms } from './support/programs.ts'
 import { temporaryState } from './support/temporary-state.ts'
 
 const reason = whyNoGvisor()
@@ -11,7 +10,7 @@ const state = temporaryState()
 if (reason === undefined) {
   const createAdapter = () => createLocalAdapter({ tier: 'gvisor', stateDirectory: state })
   defineConformance(
-    { name: 'local:gvisor', createAdapter, programs: hostPrograms },
+    { name: 'local:gvisor', createAdapter, programs: pythonPrograms },
     { describe, it, beforeAll, afterAll },
   )
 } else {

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalAdapter } from '@caisson/adapter-local'
-import type { ConformanceTarget } from '@caisson/conformance'
-import { hostPrograms } from './support/programs.ts'
+import { type ConformanceTarget, pythonPrograms } from '@caisson/conformance'
 
 const stateDirectory = mkdtempSync(join(tmpdir(), 'caisson-conformance-'))
 process.once('exit', () => rmSync(stateDirectory, { recursive: true, force: true }))
@@ -11,6 +10,6 @@ process.once('exit', () => rmSync(stateDirectory, { recursive: true, force: true
 const target: ConformanceTarget = {
   name: 'local',
   createAdapter: () => createLocalAdapter({ stateDirectory }),
-  programs: hostPrograms,
+  programs: pythonPrograms,
 }
 export default target

@@ -1,8 +1,7 @@
 import { createLocalAdapter } from '@caisson/adapter-local'
-import { defineConformance } from '@caisson/conformance'
+import { defineConformance, pythonPrograms } from '@caisson/conformance'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { whyNot } from './support/machine.ts'
-import { hostPrograms } from './support/programs.ts'
 import { temporaryState } from './support/temporary-state.ts'
 
 const reason = whyNot()
@@ -10,7 +9,7 @@ const state = temporaryState()
 
 if (reason === undefined) {
   defineConformance(
-    { name: 'local', createAdapter: () => createLocalAdapter({ stateDirectory: state }), programs: hostPrograms },
+    { name: 'local', createAdapter: () => createLocalAdapter({ stateDirectory: state }), programs: pythonPrograms },
     { describe, it, beforeAll, afterAll },
   )
 } else {

@@ -7,4 +7,6 @@ export {
   runConformance,
   type RunConformanceOptions,
 } from './run-conformance.ts'
+export { perlPrograms } from './programs/perl.ts'
+export { pythonPrograms } from './programs/python.ts'
 export { type ConformanceTarget, type KnownFailure, type TargetPrograms } from './target.ts'

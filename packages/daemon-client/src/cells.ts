@@ -1,6 +1,5 @@
 import { type CallOptions, type CodeEvent, encodeText } from '@caisson/core'
-import { cellAnswerSchema, type ExecuteRequest } from '@caisson/wire-e2b'
-import { createCellReader } from './cell-reader.ts'
+import { cellAnswerSchema, createCellReader, type ExecuteRequest } from '@caisson/wire-e2b'
 import { followCell } from './code-events.ts'
 import type { DaemonCalls } from './daemon-calls.ts'
 import { limits } from './limits.ts'

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { type CallOptions, type CodeEvent, SandboxError } from '@caisson/core'
+import { createCellReader, readLines } from '@caisson/wire-e2b'
 import { createCallScope } from './call-scope.ts'
-import { createCellReader } from './cell-reader.ts'
 import type { HttpCall } from './channel.ts'
 import type { DaemonCalls } from './daemon-calls.ts'
 import { keepRunning } from './keep-running.ts'
 import { limits } from './limits.ts'
-import { readLines } from './lines.ts'
 
 /** Makes the call that tells what comes of a cell. The options hold for the whole cell: it is interrupted when nobody listens any more. */
 export async function followCell(

@@ -1,4 +1,5 @@
 export { type CellAnswer, cellAnswerSchema, type CellRequest } from './cell.ts'
+export { createCellReader } from './cell-reader.ts'
 export {
   codeContextSchema,
   codeContextsSchema,
@@ -52,6 +53,7 @@ export {
 } from './http.ts'
 export { decodeJson, encodeEndOfStream, encodeMessage, streamContentType, unaryContentType } from './json.ts'
 export { type LaunchAnswer, launchAnswerSchema, type LaunchRequest } from './launch.ts'
+export { readLines } from './lines.ts'
 export { bridgeGreeting, createMultiplexer, type Lane, type LaneEvents, type Multiplexer } from './multiplex.ts'
 export {
   accessTokenHeader,

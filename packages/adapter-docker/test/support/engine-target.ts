@@ -1,8 +1,7 @@
 import { createDockerAdapter } from '@caisson/adapter-docker'
-import type { ConformanceTarget } from '@caisson/conformance'
+import { type ConformanceTarget, pythonPrograms } from '@caisson/conformance'
 import { freshId } from '@caisson/core'
 import { type EngineKind, isRunning, startEngine, stopEngine } from './engines.ts'
-import { programs } from './programs.ts'
 
 /** An engine of this machine as a target of the command line. What is started for it ends with this program. */
 export async function engineTarget(kind: EngineKind): Promise<ConformanceTarget> {
@@ -22,7 +21,7 @@ export async function engineTarget(kind: EngineKind): Promise<ConformanceTarget>
         templates: { base: { image } },
         limits: ['cpus', 'memory', 'pids', 'volume'],
       }),
-    programs,
+    programs: pythonPrograms,
   }
 }
 

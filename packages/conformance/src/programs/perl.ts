@@ -1,4 +1,4 @@
-import type { TargetPrograms } from '@caisson/conformance'
+import type { TargetPrograms } from '../target.ts'
 
 const listen = `
 use strict; use Socket; $| = 1; $SIG{CHLD} = 'IGNORE';
@@ -19,8 +19,8 @@ connect $connection, pack_sockaddr_in($ARGV[1], inet_aton($ARGV[0])) or exit 1;
 print $_ while sysread $connection, $_, 65536;
 `
 
-/** What the conformance suite needs beyond a shell, in the Perl that every Debian has. */
-export const programs: TargetPrograms = {
+/** What the suite needs beyond a shell, in the Perl that every Debian has. */
+export const perlPrograms: TargetPrograms = {
   listen: (port) => ['perl', '-e', listen, String(port)],
   connect: (host, port) => ['perl', '-e', connect, host, String(port)],
 }

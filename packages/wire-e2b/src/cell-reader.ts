@@ -1,11 +1,27 @@
 import type { CodeEvent } from '@caisson/core'
-import { decodeJson, executionMessageSchema, toCodeResult, WireFormatError } from '@caisson/wire-e2b'
+import { z } from 'zod'
+import { executionMessageSchema, toCodeResult } from './code.ts'
+import { decodeJson } from './json.ts'
+import { WireFormatError } from './wire-format-error.ts'
 
-/** Reads what a daemon tells of one cell, line by line: the event of a line, if it is one that somebody wants to hear of. Throws `WireFormatError`. */
+const anyMessageSchema = z.object({ type: z.string() })
+const knownTypes: ReadonlySet<string> = new Set([
+  'number_of_executions',
+  'stdout',
+  'stderr',
+  'result',
+  'error',
+  'keepalive',
+  'end_of_execution',
+])
+
+/** Reads what `/execute` tells of one cell, line by line: the event of a line, if it is one that somebody wants to hear of. What E2B may add is passed over. Throws `WireFormatError`. */
 export function createCellReader(): (line: Uint8Array) => CodeEvent | undefined {
   let executionCount: number | undefined
   return (line) => {
-    const parsed = executionMessageSchema.safeParse(decodeJson(line))
+    const json = decodeJson(line)
+    const parsed = executionMessageSchema.safeParse(json)
+    if (!parsed.success && isUnknown(json)) return undefined
     if (!parsed.success)
       throw new WireFormatError('an event of a cell is not what it should be', { cause: parsed.error })
     const message = parsed.data
@@ -28,4 +44,9 @@ export function createCellReader(): (line: Uint8Array) => CodeEvent | undefined 
         return { type: 'end', executionCount }
     }
   }
+}
+
+function isUnknown(json: unknown): boolean {
+  const any = anyMessageSchema.safeParse(json)
+  return any.success && !knownTypes.has(any.data.type)
 }

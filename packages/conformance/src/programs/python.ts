@@ -1,4 +1,4 @@
-import type { TargetPrograms } from '@caisson/conformance'
+import type { TargetPrograms } from '../target.ts'
 
 const listen = `
 import socket, sys
@@ -33,8 +33,8 @@ sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1], timeout=5).read())
 
 const python = '/usr/bin/python3'
 
-/** What the conformance suite needs beyond a shell, in the machine's Python. */
-export const hostPrograms: TargetPrograms = {
+/** What the suite needs beyond a shell, in the Python of most images. */
+export const pythonPrograms: TargetPrograms = {
   listen: (port) => [python, '-c', listen, String(port)],
   connect: (host, port) => [python, '-c', connect, host, String(port)],
   fetch: (url) => [python, '-c', fetch, url],

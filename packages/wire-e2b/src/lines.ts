@@ -1,12 +1,14 @@
-import type { IncomingMessage } from 'node:http'
 import { concatBytes } from '@caisson/core'
-import { WireFormatError } from '@caisson/wire-e2b'
+import { WireFormatError } from './wire-format-error.ts'
 
-/** The lines of a body, one at a time. One that is longer than it may be ends it with a `WireFormatError`. */
-export async function* readLines(response: IncomingMessage, maxLineBytes: number): AsyncGenerator<Uint8Array, void> {
+/** The lines of a stream. One that is longer than it may be ends it with a `WireFormatError`. */
+export async function* readLines(
+  stream: AsyncIterable<Uint8Array>,
+  maxLineBytes: number,
+): AsyncGenerator<Uint8Array, void> {
   let parts: Uint8Array[] = []
   let size = 0
-  for await (const chunk of response as AsyncIterable<Uint8Array>) {
+  for await (const chunk of stream) {
     let start = 0
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, start)) {
       yield concatBytes([...parts, chunk.subarray(start, end)])
@@ -19,4 +21,5 @@ export async function* readLines(response: IncomingMessage, maxLineBytes: number
     size += chunk.byteLength - start
     if (size > maxLineBytes) throw new WireFormatError(`a line exceeds ${maxLineBytes} bytes`)
   }
+  if (size > 0) yield concatBytes(parts)
 }
