@@ -5,6 +5,7 @@ import type { Grammar } from './code/grammars.ts'
 import { inspectCode } from './code/inspect-code.ts'
 import { type FileContent, grammarOf, type Part } from './collect-parts.ts'
 import { detectFileType } from './file/file-type.ts'
+import { codeOfNotebook } from './file/notebook.ts'
 import { inspectFile } from './file/inspect-file.ts'
 import { inspectPlainText } from './inspect-text.ts'
 import { partLimits } from './limits.ts'
@@ -44,6 +45,12 @@ async function inspectContent(name: string, bytes: Uint8Array, budget: Budget): 
   const type = detectFileType(bytes)
   const grammar = grammarOf(name) ?? grammarOfShebang(bytes)
   if (grammar !== undefined) return [...observations, ...(await inspectSource(grammar, decodeText(bytes), budget))]
+  const notebook = type === 'text' && /\.ipynb$/i.test(name) ? codeOfNotebook(decodeText(bytes)) : undefined
+  if (notebook !== undefined) {
+    const found = await inspectSource('python', notebook, budget)
+    // Lines are those of the code, which nobody sees in the file.
+    return [...observations, ...found.map((observation) => Object.assign({}, observation, { line: undefined }))]
+  }
   return type === 'text' ? [...observations, ...inspectPlainText(decodeText(bytes))] : observations
 }
 

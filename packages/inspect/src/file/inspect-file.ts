@@ -51,6 +51,9 @@ function inspectPolyglot(bytes: Uint8Array, type: FileType): readonly Observatio
     severity: 'hostile',
     message: `It is ${type} and ${other} at once.`,
   })
+  // Mail and printers leave lines before a document; pages, scripts and programs are no such lines.
+  const before = type === 'pdf' ? buffer.subarray(0, Math.max(0, buffer.indexOf('%PDF-'))).toString('latin1') : ''
+  if (/<[!?a-z]|^#!|\0/i.test(before)) return [polyglot('what stands before it')]
   if (type === 'zip') return buffer.subarray(0, 1024).includes('%PDF-') ? [polyglot('pdf')] : []
   const archive = type === 'tar' || type === 'gzip' ? undefined : readZipDirectory(bytes)
   if (archive !== undefined && archive.entries.length > 0) return [polyglot('zip')]

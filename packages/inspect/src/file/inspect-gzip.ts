@@ -1,7 +1,9 @@
 import { constants, gunzipSync, inflateRawSync } from 'node:zlib'
 import { mib } from '@caisson/core'
 import type { Observation } from '../report.ts'
+import { detectFileType } from './file-type.ts'
 import { inspectTar, isTar } from './inspect-tar.ts'
+import { inspectZip } from './inspect-zip.ts'
 import { isTooLarge } from './too-large.ts'
 
 const maxUnpackedBytes = 64 * mib
@@ -10,22 +12,27 @@ const maxRatio = 100
 const ratioCountsAbove = 10 * mib
 
 const headerBytes = 10
+const maxDepth = 4
 
 /** Unpacks it, within bounds: what it says of its size is worth nothing. */
-export function inspectGzip(bytes: Uint8Array): readonly Observation[] {
+export function inspectGzip(bytes: Uint8Array, depth = 0): readonly Observation[] {
   try {
-    return inspectUnpacked(bytes, gunzipSync(bytes, { maxOutputLength: maxUnpackedBytes }))
+    return inspectUnpacked(bytes, gunzipSync(bytes, { maxOutputLength: maxUnpackedBytes }), depth)
   } catch (error) {
     return isTooLarge(error) ? [tooLarge(bytes)] : [malformed, ...inspectDamaged(bytes)]
   }
 }
 
-function inspectUnpacked(bytes: Uint8Array, unpacked: Buffer): readonly Observation[] {
+function inspectUnpacked(bytes: Uint8Array, unpacked: Buffer, depth: number): readonly Observation[] {
   const ratio = unpacked.byteLength / bytes.byteLength
   if (unpacked.byteLength > ratioCountsAbove && ratio > maxRatio) {
     return [bomb(`It unpacks to ${Math.round(ratio)} times its size.`)]
   }
-  return isTar(unpacked) ? inspectTar(unpacked) : []
+  if (isTar(unpacked)) return inspectTar(unpacked)
+  const type = detectFileType(unpacked)
+  if (type === 'gzip')
+    return depth < maxDepth ? inspectGzip(unpacked, depth + 1) : [bomb('It nests archives in archives in archives.')]
+  return type === 'zip' ? inspectZip(unpacked) : []
 }
 
 /** What would come out for somebody who does not look at the checks at its end. */
@@ -33,7 +40,7 @@ function inspectDamaged(bytes: Uint8Array): readonly Observation[] {
   if (bytes[3] !== 0) return []
   const options = { maxOutputLength: maxUnpackedBytes, finishFlush: constants.Z_SYNC_FLUSH }
   try {
-    return inspectUnpacked(bytes, inflateRawSync(bytes.subarray(headerBytes), options))
+    return inspectUnpacked(bytes, inflateRawSync(bytes.subarray(headerBytes), options), maxDepth)
   } catch (error) {
     return isTooLarge(error) ? [tooLarge(bytes)] : []
   }

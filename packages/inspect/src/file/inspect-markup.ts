@@ -14,7 +14,7 @@ function inspectPage(text: string): readonly Observation[] {
 }
 
 /** Entities that load something, and such as are made of each other. */
-function inspectEntities(text: string): readonly Observation[] {
+export function inspectEntities(text: string): readonly Observation[] {
   const entities = [...text.matchAll(/<!ENTITY\s+(?:%\s*)?[^\s>]{1,100}\s+([^>]{0,2000})>/g)].map(
     ([, value = '']) => value,
   )

@@ -149,9 +149,29 @@ function decode(content: string, filters: readonly string[], maxBytes: number): 
       decoded = inflateSync(Buffer.from(decoded, 'latin1'), { maxOutputLength: maxBytes }).toString('latin1')
     } else if (filter === 'ASCIIHexDecode' || filter === 'AHx') {
       decoded = Buffer.from(decoded.replaceAll(/[\s>]/g, ''), 'hex').toString('latin1')
+    } else if (filter === 'ASCII85Decode' || filter === 'A85') {
+      decoded = fromAscii85(decoded)
     } else return undefined
   }
   return decoded
+}
+
+/** Five letters are four bytes; `z` is four zeros. */
+function fromAscii85(content: string): string {
+  const bytes: number[] = []
+  const letters = content
+    .replace(/^<~/, '')
+    .replace(/~>[^]*$/, '')
+    .replaceAll(/\s/g, '')
+    .replaceAll('z', '!!!!!')
+  for (let offset = 0; offset < letters.length; offset += 5) {
+    const group = letters.slice(offset, offset + 5)
+    let value = 0
+    for (const letter of group.padEnd(5, 'u')) value = value * 85 + letter.charCodeAt(0) - 33
+    const four = [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) & 0xff)
+    bytes.push(...four.slice(0, group.length - 1))
+  }
+  return Buffer.from(bytes).toString('latin1')
 }
 
 /** `/J#61vaScript` is `/JavaScript`. */

@@ -2,6 +2,8 @@ import { mib } from '@caisson/core'
 import type { Observation } from '../report.ts'
 import { first, inspectEntryNames } from './entry-names.ts'
 import { detectFileType, executables } from './file-type.ts'
+import { inspectOle } from './inspect-document.ts'
+import { inspectOfficePart } from './inspect-office-part.ts'
 import { readZipDirectory, unpackEntry, type ZipDirectory, type ZipEntry } from './zip.ts'
 
 const maxEntries = 10_000
@@ -112,33 +114,8 @@ function inspectContent(
   if (executables.has(type)) {
     return [{ code: 'file.executable', severity: 'risky', message: `It contains a program (${type}).`, seen: name }]
   }
-  if (!/\.(?:xml|rels)$/.test(name)) return []
-  const text = content.toString('utf8')
-  return [
-    ...(name.endsWith('.rels') && /\/vbaProject["']/.test(text)
-      ? [{ code: 'document.macro', severity: 'risky', message: 'The document contains macros.', seen: name } as const]
-      : []),
-    ...(name.endsWith('.rels') && loadsFromOutside(text)
-      ? [
-          {
-            code: 'document.external',
-            severity: 'risky',
-            message: 'The document loads something from elsewhere when it is opened.',
-            seen: name,
-          } as const,
-        ]
-      : []),
-    ...(/<w:(?:instrText|fldSimple)\b[^>]{0,500}(?:>|w:instr=["'])\s*DDE(?:AUTO)?\b|<ddeLink\b/i.test(text)
-      ? [
-          {
-            code: 'document.launch',
-            severity: 'hostile',
-            message: 'The document starts a program.',
-            seen: name,
-          } as const,
-        ]
-      : []),
-  ]
+  if (type === 'ole') return inspectOle(content).map((observation) => Object.assign({ seen: name }, observation))
+  return /\.(?:xml|rels)$/i.test(name) ? inspectOfficePart(name, content.toString('utf8')) : []
 }
 
 function inspectOfficeNames(entries: readonly ZipEntry[]): readonly Observation[] {
@@ -156,13 +133,6 @@ function inspectOfficeNames(entries: readonly ZipEntry[]): readonly Observation[
       message: 'The document contains other files.',
     }),
   ]
-}
-
-/** A link that a reader may follow is external too, and harmless. */
-function loadsFromOutside(relations: string): boolean {
-  return [...relations.matchAll(/<Relationship\b[^>]{0,4096}>/g)].some(
-    ([relation]) => /TargetMode\s*=\s*["']External["']/i.test(relation) && !/\/hyperlink["']/i.test(relation),
-  )
 }
 
 function bomb(message: string): Observation {
