@@ -1,4 +1,5 @@
 import type { PolicyInput } from '../policy-schema.ts'
+import { databaseRead, entityWrite, riskyOffTheHost } from './shared.ts'
 
 /** Nothing leaves the machine: no sandbox elsewhere, no destination, no package registry. */
 export const airGapped: PolicyInput = {
@@ -22,20 +23,8 @@ export const airGapped: PolicyInput = {
       reason: 'air-gapped',
       text: 'Nothing is requested from elsewhere.',
     },
-    {
-      id: 'database-read',
-      when: { kind: 'database.read' },
-      then: { place: 'host' },
-      reason: 'trusted-internal-operation',
-      text: 'A named query of a function that the host registered is a trusted internal operation.',
-    },
-    {
-      id: 'entity-write',
-      when: { kind: 'entity.write' },
-      then: { place: 'host', approval: 'required' },
-      reason: 'write-needs-approval',
-      text: 'A write changes what others rely on, so it goes through the approval gateway.',
-    },
+    databaseRead,
+    entityWrite,
     {
       id: 'tool-in-sandbox',
       when: { kind: 'tool.call', task: true },
@@ -64,12 +53,6 @@ export const airGapped: PolicyInput = {
       reason: 'air-gapped',
       text: 'Nothing leaves the machine, whatever other rules say.',
     },
-    {
-      id: 'risky-off-the-host',
-      when: { findings: { atLeast: 'risky' } },
-      then: { isolation: 'container' },
-      reason: 'risky-content',
-      text: 'Inspection found something risky, which needs a container at least.',
-    },
+    riskyOffTheHost,
   ],
 }

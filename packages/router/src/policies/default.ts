@@ -1,5 +1,6 @@
 import type { PolicyInput } from '../policy-schema.ts'
 import { registries } from './registries.ts'
+import { databaseRead, entityWrite, restrictedStaysHere, riskyOffTheHost } from './shared.ts'
 
 /** Each kind of operation where it belongs by its nature. */
 export const defaults: PolicyInput = {
@@ -31,20 +32,8 @@ export const defaults: PolicyInput = {
     },
   },
   rules: [
-    {
-      id: 'database-read',
-      when: { kind: 'database.read' },
-      then: { place: 'host' },
-      reason: 'trusted-internal-operation',
-      text: 'A named query of a function that the host registered is a trusted internal operation.',
-    },
-    {
-      id: 'entity-write',
-      when: { kind: 'entity.write' },
-      then: { place: 'host', approval: 'required' },
-      reason: 'write-needs-approval',
-      text: 'A write changes what others rely on, so it goes through the approval gateway.',
-    },
+    databaseRead,
+    entityWrite,
     {
       id: 'tool-in-sandbox',
       when: { kind: 'tool.call', trust: 'untrusted', task: true },
@@ -110,13 +99,7 @@ export const defaults: PolicyInput = {
     },
   ],
   guards: [
-    {
-      id: 'restricted-stays-here',
-      when: { sensitivity: 'restricted' },
-      then: { locality: 'machine' },
-      reason: 'restricted-data',
-      text: 'Restricted data does not leave the machines of this organization.',
-    },
+    restrictedStaysHere,
     {
       id: 'restricted-read',
       when: { kind: 'database.read', sensitivity: 'restricted', trust: 'untrusted' },
@@ -131,13 +114,7 @@ export const defaults: PolicyInput = {
       reason: 'no-private-addresses',
       text: 'Untrusted operations reach no loopback, link-local or private address.',
     },
-    {
-      id: 'risky-off-the-host',
-      when: { findings: { atLeast: 'risky' } },
-      then: { isolation: 'container' },
-      reason: 'risky-content',
-      text: 'Inspection found something risky, which needs a container at least.',
-    },
+    riskyOffTheHost,
     {
       id: 'hostile-cut-off',
       when: { findings: { atLeast: 'hostile' } },

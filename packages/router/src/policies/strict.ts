@@ -1,5 +1,6 @@
 import type { PolicyInput } from '../policy-schema.ts'
 import { registries } from './registries.ts'
+import { entityWrite, restrictedStaysHere } from './shared.ts'
 
 /** Never below gVisor for untrusted work, and a virtual machine for documents. Where there is none, the answer is no. */
 export const strict: PolicyInput = {
@@ -53,13 +54,7 @@ export const strict: PolicyInput = {
       reason: 'restricted-write-needs-two',
       text: 'Two people agree before restricted data is changed.',
     },
-    {
-      id: 'entity-write',
-      when: { kind: 'entity.write' },
-      then: { place: 'host', approval: 'required' },
-      reason: 'write-needs-approval',
-      text: 'A write changes what others rely on, so it goes through the approval gateway.',
-    },
+    entityWrite,
     {
       id: 'tool-in-sandbox',
       when: { kind: 'tool.call', trust: ['internal', 'untrusted'], task: true },
@@ -121,13 +116,7 @@ export const strict: PolicyInput = {
       reason: 'documents-in-machines',
       text: 'A document is opened in a virtual machine that reaches nothing, whatever other rules say.',
     },
-    {
-      id: 'restricted-stays-here',
-      when: { sensitivity: 'restricted' },
-      then: { locality: 'machine' },
-      reason: 'restricted-data',
-      text: 'Restricted data does not leave the machines of this organization.',
-    },
+    restrictedStaysHere,
     {
       id: 'risky-floor',
       when: { findings: { atLeast: 'risky' } },
