@@ -4,6 +4,8 @@ import type { OperationInput } from '@caisson/core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { startTestService, type TestService } from './support/service.ts'
 
+/** A dollar for a CPU and a second. */
+const price = { currency: 'USD', perCpuHour: 3600, perGibHour: 0, source: 'made up', asOf: '2026-11-21' } as const
 const patience = { timeout: 60_000, interval: 50 }
 
 let service: TestService
@@ -14,7 +16,7 @@ beforeAll(async () => {
     begun.push(argv.slice(1).join(' '))
     return 0
   }
-  const adapter = createMemoryAdapter({ name: 'local', programs: { note } })
+  const adapter = createMemoryAdapter({ name: 'local', programs: { note }, price })
   service = await startTestService({ adapters: [adapter] })
 }, 120_000)
 afterAll(async () => await service[Symbol.asyncDispose]())
@@ -101,6 +103,31 @@ it('waits while a quota has no room, says why, and goes on when there is room', 
   await agent.runs.cancel(first.id)
   expect(await agent.runs.wait(run.id)).toMatchObject({ status: 'succeeded', value: { succeeded: 3 } })
   expect((await itemsOf(agent, run.id)).map(({ attempts }) => attempts)).toEqual([1, 1, 1])
+})
+
+it('waits while the budget has no room, and goes on when it is raised', async () => {
+  const client = await service.as('thrifty', 'admin')
+  const committed = async () => (await client.budgets.list())[0]?.committedUsd ?? 0
+  await client.budgets.set({ agent: '', hardUsd: 1_000_000 })
+  // What one sandbox of such a batch keeps back.
+  const probe = await client.runs.submit({ kind: 'command.run', input: { argv: ['sleep', '600'] }, timeoutMs: 120_000 })
+  await vi.waitUntil(async () => (await client.runs.get(probe.id)).attempts.length === 1, patience)
+  const reservedUsd = await committed()
+  await client.runs.cancel(probe.id)
+  // Room for one more such sandbox, and for next to nothing that it really costs.
+  await client.budgets.set({ agent: '', hardUsd: (await committed()) + reservedUsd + 0.01 })
+  const operation = { ...batch('read n; sleep 0.2; echo "$n"', [1, 2, 3], { concurrency: 1 }), expectedDurationMs: 1 }
+  const run = await client.runs.submit(operation)
+  await vi.waitUntil(
+    async () => (await client.batches.get(run.id).catch(() => undefined))?.state === 'paused',
+    patience,
+  )
+  expect(await client.batches.get(run.id)).toMatchObject({
+    paused: { code: 'quota-exceeded', field: 'budget' },
+    counts: { succeeded: 1, waiting: 2, dead: 0 },
+  })
+  await client.budgets.set({ agent: '', hardUsd: 1_000_000 })
+  expect(await client.runs.wait(run.id)).toMatchObject({ status: 'succeeded', value: { succeeded: 3 } })
 })
 
 it('ends a batch that is cancelled: what runs is killed, what waits is not begun', async () => {

@@ -33,7 +33,11 @@ export async function coordinateBatch(work: Work, operation: OperationOf<'batch.
   const slots = Array.from({ length: Math.min(concurrency, items.length) }, (_, index) => String(index))
   await services.board.post(key, slots)
 
-  const ended = await untilOver(work, key)
+  const ended = await untilOver(work, key).catch(async (error: unknown) => {
+    // A run that fails takes its batch with it; one that is only given up leaves it to the next engine.
+    if (!stop.aborted) await services.stores.batches.close(key, 'end')
+    throw error
+  })
   throwIfStopped(stop)
   const value = await batchValue(services, key)
   const { counts, failure, hindrance } = ended
