@@ -1,3 +1,14 @@
+import {
+  addTo,
+  bind,
+  bindParameters,
+  bindingTypes,
+  functionsOf,
+  globals,
+  memberOf,
+  moduleName,
+} from './javascript-bindings.ts'
+import { itemsOf, textMethod } from './javascript-texts.ts'
 import type { Budget } from '../budget.ts'
 import { createEvaluator, type Inner } from './evaluator.ts'
 import { javascriptConstants } from './javascript-constants.ts'
@@ -11,7 +22,6 @@ import {
   isNode,
   namesOf,
   numberOf,
-  reversed,
   text,
   textsOf,
   type Value,
@@ -19,7 +29,6 @@ import {
 import { partsOf, walk } from './walk.ts'
 import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 
-const globals = new Set(['globalThis', 'global', 'window', 'self'])
 /** Global names through which code gets hold of something. What the others are does not matter. */
 const telling = new Set(
   `eval Function require module process Bun Deno importScripts fetch XMLHttpRequest WebSocket EventSource Worker navigator
@@ -129,7 +138,6 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
   return { evaluate, bindings }
 }
 
-const bindingTypes = new Set(['import_statement', 'variable_declarator', 'assignment_expression', 'assignment_pattern'])
 /** What may be worth computing. */
 const computed = new Set([
   'identifier',
@@ -139,30 +147,7 @@ const computed = new Set([
   'template_string',
   'new_expression',
 ])
-const maxAdditions = 256
 const calls = new Set(['call_expression'])
-
-function functionsOf(callee: SyntaxNode | null, bindings: Bindings): readonly SyntaxNode[] {
-  if (callee?.type !== 'identifier') return []
-  return bindings
-    .of(callee.text)
-    .filter(isNode)
-    .filter(({ type }) => /^(?:arrow_function|function_expression|function_declaration)$/.test(type))
-}
-
-/** What a function of the same text is called with is what its parameters stand for. */
-function bindParameters(call: SyntaxNode, bindings: Bindings): void {
-  const given = partsOf(call.childForFieldName('arguments') ?? call)
-  for (const definition of functionsOf(call.childForFieldName('function'), bindings)) {
-    const single = definition.childForFieldName('parameter')
-    const parameters = single === null ? partsOf(definition.childForFieldName('parameters') ?? definition) : [single]
-    for (const [index, parameter] of parameters.entries()) {
-      const name = parameter.childForFieldName('pattern') ?? parameter
-      const argument = given[index]
-      if (name.type === 'identifier' && argument !== undefined) bindings.add(name.text, argument)
-    }
-  }
-}
 
 /** What a function of the same text gives back. */
 function returnedBy(callee: SyntaxNode, inner: Inner, bindings: Bindings): readonly Value[] {
@@ -174,15 +159,6 @@ function returnedBy(callee: SyntaxNode, inner: Inner, bindings: Bindings): reado
       .slice(0, 4)
       .flatMap((statement) => inner(partsOf(statement)[0]))
   })
-}
-
-/** `name += value` */
-function addTo(node: SyntaxNode, additions: Map<string, SyntaxNode[]>): void {
-  const name = node.childForFieldName('left')?.text ?? ''
-  const value = node.childForFieldName('right')
-  const before = additions.get(name) ?? []
-  if (node.childForFieldName('operator')?.text === '+=' && value !== null && before.length < maxAdditions)
-    additions.set(name, [...before, value])
 }
 
 /** The entries of an object or an enumeration that is written out, here or where it was given its name; all of them when the member is not known. */
@@ -214,53 +190,6 @@ function keyOf(key: SyntaxNode, inner: Inner): string | undefined {
   return textsOf(inner(key.type === 'computed_property_name' ? partsOf(key)[0] : key))[0]
 }
 
-function bind(node: SyntaxNode, bindings: Bindings, evaluate: (node: SyntaxNode) => readonly Value[]): void {
-  if (node.type === 'import_statement') {
-    const [source = ''] = textsOf(evaluate(node.childForFieldName('source') ?? node))
-    const clause = partsOf(node).find(({ type }) => type === 'import_clause')
-    for (const part of clause === undefined ? [] : partsOf(clause)) bindImport(part, moduleName(source), bindings)
-    return
-  }
-  const target = node.childForFieldName('name') ?? node.childForFieldName('left')
-  const value = node.childForFieldName('value') ?? node.childForFieldName('right')
-  if (target === null || value === null) return
-  if (target.type === 'identifier') bindings.add(target.text, value)
-  if (target.type === 'object_pattern') {
-    for (const part of partsOf(target)) {
-      const member = (part.childForFieldName('key') ?? part).text
-      const name = (part.childForFieldName('value') ?? part).text
-      for (const object of memberOf(evaluate(value), member)) bindings.add(name, object)
-    }
-  }
-}
-
-function bindImport(part: SyntaxNode, module: string, bindings: Bindings): void {
-  if (part.type === 'identifier') bindings.add(part.text, { name: module })
-  if (part.type === 'namespace_import') bindings.add(partsOf(part)[0]?.text ?? '', { name: module })
-  if (part.type !== 'named_imports') return
-  for (const specifier of partsOf(part)) {
-    const name = specifier.childForFieldName('name')?.text ?? ''
-    bindings.add(specifier.childForFieldName('alias')?.text ?? name, { name: join(module, name) })
-  }
-}
-
-function memberOf(objects: readonly Value[], member: string): readonly Value[] {
-  return namesOf(objects).map((name) => ({ name: join(name, member) }))
-}
-
-function join(object: string, member: string): string {
-  if (object === 'global' && globals.has(member)) return 'global'
-  if (member === 'default' || (object === 'fs' && member === 'promises')) return object
-  return `${object}.${member}`
-}
-
-/** `node:fs/promises` has the functions of `fs`, and some modules are globals too. */
-export function moduleName(specifier: string): string {
-  const name = specifier.replace(/^node:/, '')
-  if (name === 'fs/promises') return 'fs'
-  return name === 'process' ? 'global.process' : name
-}
-
 function pieceOf(part: SyntaxNode): string {
   if (part.type !== 'escape_sequence') return part.text
   const [, hex, unicode, plain = ''] = /^\\(?:x([\da-f]{2})|u\{?([\da-f]{1,6})\}?|(.))/is.exec(part.text) ?? []
@@ -290,15 +219,6 @@ function returnsThis(callee: SyntaxNode): boolean {
   return (
     node?.type === 'function_expression' && /^\{\s*return this;?\s*\}$/.test(node.childForFieldName('body')?.text ?? '')
   )
-}
-
-/** The items of an array that is written out, here or where it was given its name. */
-function itemsOf(node: SyntaxNode | null | undefined, bindings: Bindings): readonly SyntaxNode[] | undefined {
-  if (node?.type === 'array')
-    return partsOf(node).some(({ type }) => type === 'spread_element') ? undefined : partsOf(node)
-  if (node?.type !== 'identifier') return undefined
-  const bound = bindings.of(node.text).find((value) => isNode(value) && value.type === 'array')
-  return bound !== undefined && isNode(bound) ? partsOf(bound) : undefined
 }
 
 function charactersOf(items: readonly SyntaxNode[] | undefined): readonly Value[] {
@@ -360,56 +280,4 @@ function resultOf(
 
 function decodePercent(content: string): string {
   return content.replaceAll(/%([\da-f]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-}
-
-function textMethod(
-  callee: SyntaxNode,
-  callArguments: readonly SyntaxNode[],
-  inner: Inner,
-  bindings: Bindings,
-): readonly Value[] {
-  const [argument] = callArguments
-  if (callee.type !== 'member_expression') return []
-  const object = callee.childForFieldName('object')
-  const method = callee.childForFieldName('property')?.text ?? ''
-  const items = itemsOf(object, bindings)
-  if (items !== undefined && method === 'join') {
-    const [separator = ','] = argument === undefined ? [] : textsOf(inner(argument))
-    const pieces = items.map((part) => textsOf(inner(part))[0])
-    return pieces.every((piece) => piece !== undefined) ? [text(pieces.join(separator))] : []
-  }
-  const contents = textsOf(inner(object))
-  switch (method) {
-    // A text that is split into characters stays a text here until it is joined again.
-    case 'split':
-    case 'join':
-    case 'toString':
-    case 'trim':
-    case 'normalize':
-      return contents.map(text)
-    case 'slice':
-    case 'substring':
-    case 'substr': {
-      const [from, to] = callArguments.map((part) => numberOf(part.text))
-      if (from === undefined) return []
-      const length = method === 'substr' && to !== undefined ? from + to : to
-      return contents.map((content) =>
-        text(method === 'substring' ? content.substring(from, to) : content.slice(from, length)),
-      )
-    }
-    case 'replace':
-    case 'replaceAll': {
-      const [from, to] = callArguments.map((part) => textsOf(inner(part))[0])
-      if (from === undefined || to === undefined) return []
-      return contents.map((content) => text(content.replaceAll(from, () => to)))
-    }
-    case 'reverse':
-      return contents.map((content) => text(reversed(content)))
-    case 'toLowerCase':
-      return contents.map((content) => text(content.toLowerCase()))
-    case 'concat':
-      return concatenate(contents.map(text), inner(argument))
-    default:
-      return []
-  }
 }

@@ -1,5 +1,6 @@
+import { moduleName } from './javascript-bindings.ts'
 import type { Budget } from '../budget.ts'
-import { type JavascriptValues, javascriptValues, loaders, moduleName } from './javascript-values.ts'
+import { type JavascriptValues, javascriptValues, loaders } from './javascript-values.ts'
 import { createObservations, type Observations, type Observed } from './observations.ts'
 import { isVital, leavesWorkingDirectory } from './paths.ts'
 import {

@@ -1,3 +1,5 @@
+import { bind, bindParameters, bindingTypes, functionsOf } from './python-bindings.ts'
+import { itemsOf, joinPaths, textMethod } from './python-texts.ts'
 import type { Budget } from '../budget.ts'
 import { createEvaluator, type Inner } from './evaluator.ts'
 import { pythonConstants } from './python-constants.ts'
@@ -114,95 +116,6 @@ const places: ReadonlyMap<string, string> = new Map([
   ['os.pardir', '..'],
 ])
 
-const bindingTypes = new Set([
-  'import_statement',
-  'import_from_statement',
-  'assignment',
-  'named_expression',
-  'as_pattern',
-  'for_statement',
-  'for_in_clause',
-  'default_parameter',
-  'function_definition',
-  'augmented_assignment',
-])
-
-interface Bound {
-  readonly bindings: Bindings
-  readonly wildcards: string[]
-  readonly additions: Map<string, SyntaxNode[]>
-}
-
-function bind(node: SyntaxNode, { bindings, wildcards, additions }: Bound): void {
-  switch (node.type) {
-    case 'function_definition':
-      bindings.add(node.childForFieldName('name')?.text ?? '', node)
-      return
-    case 'augmented_assignment': {
-      const name = node.childForFieldName('left')?.text ?? ''
-      const value = node.childForFieldName('right')
-      const before = additions.get(name) ?? []
-      if (node.childForFieldName('operator')?.text === '+=' && value !== null && before.length < maxAdditions)
-        additions.set(name, [...before, value])
-      return
-    }
-    case 'import_statement':
-      for (const part of partsOf(node)) {
-        const module = (part.childForFieldName('name') ?? part).text
-        const alias = part.childForFieldName('alias')?.text
-        if (alias === undefined) bindings.add(module.split('.')[0] ?? module, { name: module.split('.')[0] ?? module })
-        else bindings.add(alias, { name: module })
-      }
-      return
-    case 'import_from_statement': {
-      const module = node.childForFieldName('module_name')?.text ?? ''
-      if (node.namedChildren.some(({ type }) => type === 'wildcard_import')) wildcards.push(module)
-      for (const part of node.childrenForFieldName('name')) {
-        const name = (part.childForFieldName('name') ?? part).text
-        bindings.add(part.childForFieldName('alias')?.text ?? name, { name: `${module}.${name}` })
-      }
-      return
-    }
-    case 'as_pattern': {
-      const [value, target] = partsOf(node)
-      const name = target === undefined ? undefined : partsOf(target)[0]
-      if (value !== undefined && name?.type === 'identifier') bindings.add(name.text, value)
-      return
-    }
-    case 'assignment':
-    case 'for_statement':
-    case 'for_in_clause':
-      bindTarget(node.childForFieldName('left'), node.childForFieldName('right'), bindings)
-      return
-    default:
-      bindTarget(node.childForFieldName('name'), node.childForFieldName('value'), bindings)
-  }
-}
-
-const maxAdditions = 256
-
-/** What a function of the same text is called with is what its parameters stand for. */
-function bindParameters(call: SyntaxNode, bindings: Bindings): void {
-  const callee = call.childForFieldName('function')
-  const given = partsOf(call.childForFieldName('arguments') ?? call)
-  if (callee?.type !== 'identifier') return
-  for (const definition of functionsOf(callee, bindings)) {
-    const parameters = partsOf(definition.childForFieldName('parameters') ?? definition)
-    for (const [index, parameter] of parameters.entries()) {
-      const argument = given[index]
-      if (parameter.type === 'identifier' && argument !== undefined && argument.type !== 'keyword_argument')
-        bindings.add(parameter.text, argument)
-    }
-  }
-}
-
-function functionsOf(callee: SyntaxNode, bindings: Bindings): readonly SyntaxNode[] {
-  return bindings
-    .of(callee.text)
-    .filter(isNode)
-    .filter(({ type }) => type === 'function_definition' || type === 'lambda')
-}
-
 /** What a function of the same text gives back. */
 function returnedBy(callee: SyntaxNode, inner: Inner, bindings: Bindings): readonly Value[] {
   if (callee.type !== 'identifier') return []
@@ -214,20 +127,6 @@ function returnedBy(callee: SyntaxNode, inner: Inner, bindings: Bindings): reado
           .slice(0, 4)
           .flatMap((statement) => inner(partsOf(statement)[0])),
   )
-}
-
-function bindTarget(target: SyntaxNode | null, value: SyntaxNode | null, bindings: Bindings): void {
-  if (target === null || value === null) return
-  if (target.type === 'identifier') {
-    const items = value.type === 'list' || value.type === 'tuple' ? partsOf(value).slice(0, 4) : []
-    for (const item of [value, ...items]) bindings.add(target.text, item)
-    return
-  }
-  const values = partsOf(value)
-  for (const [index, part] of partsOf(target).entries()) {
-    const item = values[index]
-    if (part.type === 'identifier' && item !== undefined) bindings.add(part.text, item)
-  }
 }
 
 function memberOf(objects: readonly Value[], member: string): readonly Value[] {
@@ -262,11 +161,6 @@ function operatorValues(node: SyntaxNode, inner: Inner): readonly Value[] {
     default:
       return []
   }
-}
-
-function joinPaths(parts: readonly (readonly Value[])[]): readonly Value[] {
-  const [first = [], ...rest] = parts
-  return rest.reduce((left, right) => concatenate(concatenate(left, [text('/')]), right), first)
 }
 
 function stringValues(node: SyntaxNode, inner: Inner): readonly Value[] {
@@ -379,17 +273,6 @@ function operatorCall(callee: SyntaxNode, [object]: readonly SyntaxNode[], inner
   return isGetter ? textsOf(inner(member)).flatMap((name) => memberOf(inner(object), name)) : []
 }
 
-/** The items of a list or tuple that is written out, here or where it was given its name. */
-function itemsOf(node: SyntaxNode | undefined, bindings: Bindings): readonly SyntaxNode[] | undefined {
-  if (node === undefined) return undefined
-  if (node.type === 'list' || node.type === 'tuple') return partsOf(node)
-  if (node.type !== 'identifier') return undefined
-  const bound = bindings
-    .of(node.text)
-    .find((value) => isNode(value) && (value.type === 'list' || value.type === 'tuple'))
-  return bound !== undefined && isNode(bound) ? partsOf(bound) : undefined
-}
-
 function resultOf(name: string, given: readonly SyntaxNode[], inner: Inner, bindings: Bindings): readonly Value[] {
   const [first, second] = given
   switch (name) {
@@ -448,53 +331,5 @@ function resultOf(name: string, given: readonly SyntaxNode[], inner: Inner, bind
       return textsOf(inner(second ?? first)).flatMap((member) =>
         memberOf([{ name: name.slice(0, -'.__getattribute__'.length) }], member),
       )
-  }
-}
-
-function textMethod(
-  callee: SyntaxNode,
-  given: readonly SyntaxNode[],
-  inner: Inner,
-  bindings: Bindings,
-): readonly Value[] {
-  const [argument] = given
-  if (callee.type !== 'attribute') return []
-  const objects = textsOf(inner(callee.childForFieldName('object')))
-  if (objects.length === 0) return []
-  switch (callee.childForFieldName('attribute')?.text ?? '') {
-    case 'decode':
-    case 'encode':
-    case 'strip':
-      return objects.map(text)
-    case 'format': {
-      const pieces = given.map((part) => textsOf(inner(part))[0])
-      if (pieces.includes(undefined)) return []
-      let next = 0
-      const fill = (_match: string, index: string) => pieces[index === '' ? next++ : Number(index)] ?? ''
-      return objects.map((content) => text(content.replaceAll(/\{(\d?)\}/g, fill)))
-    }
-    case 'replace': {
-      const [from, to] = given.map((part) => textsOf(inner(part))[0])
-      if (from === undefined || to === undefined) return []
-      return objects.map((content) => text(content.replaceAll(from, () => to)))
-    }
-    case 'expanduser':
-    case 'resolve':
-    case 'absolute':
-      return objects.map(text)
-    case 'joinpath':
-      return joinPaths([objects.map(text), ...given.map(inner)])
-    case 'lower':
-      return objects.map((content) => text(content.toLowerCase()))
-    case 'join': {
-      if (argument === undefined) return []
-      const items = itemsOf(argument, bindings)
-      if (items === undefined) return inner(argument)
-      const [separator = ''] = objects
-      const pieces = items.map((part) => textsOf(inner(part))[0])
-      return pieces.every((piece) => piece !== undefined) ? [text(pieces.join(separator))] : []
-    }
-    default:
-      return []
   }
 }
