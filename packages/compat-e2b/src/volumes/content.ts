@@ -123,12 +123,15 @@ async function applyMetadata(
   path: string,
   wanted: z.output<typeof metadataBody>,
 ): Promise<FileInfo> {
-  if ((wanted.uid ?? uid) !== uid || (wanted.gid ?? gid) !== gid)
-    throw new E2bError(400, `files of a volume belong to ${uid}:${gid}; they cannot be given to others`)
-  if (wanted.mode !== undefined) {
-    const { outcome } = await runProcess(sandbox, { argv: ['chmod', wanted.mode.toString(8), path] })
-    if (outcome.kind !== 'exited' || outcome.code !== 0) throw new E2bError(500, 'the mode could not be changed')
+  const isGiven = (wanted.uid ?? uid) !== uid || (wanted.gid ?? gid) !== gid
+  const run = async (...argv: [string, ...string[]]): Promise<boolean> => {
+    const { outcome } = await runProcess(sandbox, { argv, ...(isGiven ? { user: 'root' } : {}) })
+    return outcome.kind === 'exited' && outcome.code === 0
   }
+  if (isGiven && !(await run('chown', `${wanted.uid ?? uid}:${wanted.gid ?? gid}`, path).catch(() => false)))
+    throw new E2bError(400, `files of a volume belong to ${uid}:${gid}; they cannot be given to others here`)
+  if (wanted.mode !== undefined && !(await run('chmod', wanted.mode.toString(8), path)))
+    throw new E2bError(500, 'the mode could not be changed')
   return await sandbox.files.stat(path)
 }
 

@@ -23,6 +23,7 @@ export interface Workplaces extends AsyncDisposable {
 const idleMs = minuteMs
 const ttlMs = 10 * minuteMs
 const caller = 'volume content'
+const base = 'base'
 
 interface Open {
   readonly place: Promise<Workplace>
@@ -33,8 +34,13 @@ export function createWorkplaces(host: E2bHost): Workplaces {
   const open = new Map<string, Open>()
 
   const make = async ({ id, organization, adapter }: VolumeRecord): Promise<Workplace> => {
+    // Where it grants sudo, files can be given to other users.
+    const hasBase = host.adapters.some(
+      ({ name, features, templates }) =>
+        name === (adapter ?? name) && features.includes('volumes') && templates.includes(base),
+    )
     const sandbox = await host.open(
-      { ttlMs, volumes: [{ name: id, path: mountPath }] },
+      { ttlMs, volumes: [{ name: id, path: mountPath }], ...(hasBase ? { template: base } : {}) },
       { organization, name: caller },
       { only: adapter },
     )
