@@ -1,4 +1,4 @@
-import { decodeText, runShell, type Sandbox, type SandboxId, sandboxIdSchema } from '@caisson/core'
+import { decodeText, encodeText, runShell, type Sandbox, type SandboxId, sandboxIdSchema } from '@caisson/core'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { sandboxLabels } from '../src/labels.ts'
 import { defaultUser } from '../src/template-user.ts'
+import { startFaultyProxy } from './support/faulty-proxy.ts'
 import { leftovers, type OnEngine, onEngines } from './support/on-engines.ts'
 
 const program = join(import.meta.dirname, 'support/create-and-die.ts')
@@ -134,6 +135,25 @@ onEngines((engine) => {
     expect(await output(sandbox, 'id -u; id -g; pwd; touch made; stat -c %u:%g:%a . made')).toBe(
       '1234\n2345\n/srv/agents/one\n1234:2345:755\n1234:2345:644\n',
     )
+  })
+
+  test('the files of a sandbox that runs go through the daemon, and never through the archives of the engine', async () => {
+    await using proxy = await startFaultyProxy(socketPath)
+    const requests: string[] = []
+    proxy.decide = (request) => {
+      requests.push(request)
+      return 'served'
+    }
+    await using sandbox = await engine.adapter({ engine: { socketPath: proxy.socketPath } }).create({})
+    const before = requests.length
+    await sandbox.files.write('/home/user/file', encodeText('kept'))
+    expect(await output(sandbox, 'cat ~/file')).toBe('kept')
+    expect(await Array.fromAsync(await sandbox.files.read('/home/user/file'))).toHaveLength(1)
+    expect(
+      requests
+        .slice(before)
+        .filter((request) => !/^(GET|POST) \/(containers|exec)\/[^/]+\/(json|exec|start)$/.test(request)),
+    ).toEqual([])
   })
 
   test('what an image sets reaches code, and not the daemon', async () => {

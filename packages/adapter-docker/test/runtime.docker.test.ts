@@ -1,10 +1,14 @@
-import { decodeText, mib, runShell, type Sandbox } from '@caisson/core'
+import { decodeText, mib, runProcess, runShell, type Sandbox } from '@caisson/core'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { onEngines } from './support/on-engines.ts'
+import { pythonPrograms } from '@caisson/conformance'
 import { startPrivateDockerd } from './support/private-dockerd.ts'
 
 async function output(sandbox: Sandbox, command: string): Promise<string> {
@@ -43,6 +47,15 @@ onEngines(
         await expect(
           adapter.create({ ...volume, volumes: [{ name: 'runsc', path: '/data', readOnly: true }] }),
         ).rejects.toMatchObject({ code: 'unsupported', field: 'volumes.0.readOnly' })
+        const web = createServer((_, response) => response.end('from the web')).listen(0, '127.0.0.1')
+        await once(web, 'listening')
+        const { port } = web.address() as AddressInfo
+        const rules = [{ host: '127.0.0.1', port, allowPrivateAddress: true }]
+        await using reaching = await adapter.create({ egress: { mode: 'allow', rules } })
+        const argv = pythonPrograms.fetch?.(`http://127.0.0.1:${port}/`) ?? ['false']
+        const fetched = await runProcess(reaching, { argv })
+        web.close()
+        expect(decodeText(fetched.stdout)).toBe('from the web')
         await using plain = await adapterOn({ engine: { socketPath }, templates: { base: { image } } }).create({})
         expect(await output(plain, 'cat /proc/version')).toContain(
           execFileSync('uname', ['-r'], { encoding: 'utf8' }).trim(),
