@@ -1,8 +1,9 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeText, encodeText, mib, runCode, type Sandbox } from '@caisson/core'
 import { encodeEnvelope, encodeMessage } from '@caisson/wire-e2b'
 import { describe, expect, it } from 'vitest'
+import type { WebSocket } from 'ws'
 import { dialUnixSocket, waitForDaemon } from '../src/index.ts'
 import { collect } from './support/collect.ts'
 import { flood, json, startHostileDaemon, stream, streamHead } from './support/hostile-daemon.ts'
@@ -339,6 +340,42 @@ describe('a daemon that launches in its own way', () => {
     expect(await sufferFrom(daemon, run)).toMatchObject(protocol)
   })
 
+  it.each([
+    ['nests as deep as it can', (id: number) => `{"id":${id},"messages":${'['.repeat(1_000_000)}`],
+    ['nests as deep as it may', (id: number) => `{"id":${id},"messages":${'['.repeat(9999)}${']'.repeat(9999)}}`],
+    ['hides its answer in a prototype', (id: number) => `{"id":${id},"__proto__":{"messages":[]}}`],
+    ['tells a number beyond all', (id: number) => `{"id":${id},"messages":[{"event":{"start":{"pid":1e999}}}]}`],
+    ['tells a pid that is none', (id: number) => `{"id":${id},"messages":[{"event":{"start":{"pid":7.5}}}]}`],
+    ['asks with a number beyond all', () => '{"id":1e999,"messages":[]}'],
+  ])('that %s breaks the protocol, and changes nothing', async (_, answer) => {
+    await using daemon = await startHostileLaunches((socket, id) => socket.send(answer(id)))
+    expect(await sufferFrom(daemon, run)).toMatchObject(protocol)
+    expect(Object.hasOwn(Object.prototype, 'messages')).toBe(false)
+  })
+
+  it.each<[string, (socket: WebSocket) => void]>([
+    ['by a frame that never ends', (socket) => socket.send('{"id":', { fin: false })],
+    ['by nothing but pings', floodWithPings],
+  ])('%s is given up at the deadline', async (_, answer) => {
+    await using daemon = await startHostileLaunches(answer)
+    expect(await sufferFrom(daemon, run)).toMatchObject(timeout)
+  })
+
+  it.each<[string, (socket: WebSocket) => void]>([
+    ['a compressed frame that nobody agreed on', (socket) => writeRaw(socket, 0xc1, 0x02, 0x4b, 0x04)],
+    ['a masked frame', (socket) => writeRaw(socket, 0x81, 0x82, 1, 2, 3, 4, 0x31, 0x32)],
+    ['a control frame in pieces', (socket) => writeRaw(socket, 0x09, 0x00)],
+    ['a length of all bits', (socket) => writeRaw(socket, 0x81, 0x7f, 255, 255, 255, 255, 255, 255, 255, 255)],
+    ['text that is no UTF-8', (socket) => writeRaw(socket, 0x81, 0x02, 0xc3, 0x28)],
+    ['a close with a code that is none', (socket) => writeRaw(socket, 0x88, 0x02, 0x00, 0x01)],
+  ])('that sends %s is hung up on', async (_, answer) => {
+    await using daemon = await startHostileLaunches(answer)
+    expect(await sufferFrom(daemon, run)).toMatchObject({
+      name: 'SandboxError',
+      code: expect.stringMatching(/^(protocol|unavailable)$/),
+    })
+  })
+
   it('by saying more than it may is cut off', async () => {
     await using daemon = await startHostileLaunches((socket) => socket.send(Buffer.alloc(5 * mib, ' ')))
     expect(await sufferFrom(daemon, run)).toMatchObject({ name: 'SandboxError' })
@@ -373,3 +410,13 @@ describe('a daemon that launches in its own way', () => {
     expect(await sufferFrom(daemon, run)).toMatchObject(timeout)
   })
 })
+
+/** Past the library, which would not send it. */
+function writeRaw(socket: WebSocket, ...bytes: readonly number[]): void {
+  if ('_socket' in socket && socket._socket instanceof Socket) socket._socket.write(Uint8Array.from(bytes))
+}
+
+function floodWithPings(socket: WebSocket): void {
+  const timer = setInterval(() => socket.ping('x'.repeat(100)), 1)
+  socket.once('close', () => clearInterval(timer))
+}
