@@ -1,6 +1,7 @@
+import { mayTryAgain } from '../src/batches/item-verdict.ts'
 import type { Json } from '../src/runners/runner.ts'
 import { createMemoryAdapter } from '@caisson/conformance/memory'
-import type { SandboxAdapter } from '@caisson/core'
+import { type SandboxAdapter, SandboxError } from '@caisson/core'
 import { expect, it } from 'vitest'
 import { faultyAdapter } from './support/faulty-adapter.ts'
 import { acme, createHarness, eventually, sandboxesOf, toArray } from './support/harness.ts'
@@ -154,4 +155,81 @@ it('goes on with fewer sandboxes when there is no room for all', async () => {
   const run = await engine.run(batch('read n; sleep 0.02; echo "$n"', [1, 2, 3, 4], { concurrency: 4 }), acme)
   expect(run.value).toMatchObject({ succeeded: 4 })
   expect(run.status).toBe('succeeded')
+})
+
+it('gives each item its own files, and those of the task', async () => {
+  const { engine } = createHarness()
+  const operation = batch('cat own shared; ls', [1, 2], { concurrency: 1 })
+  const text = (content: string) => ({ text: content })
+  const run = await engine.run(
+    {
+      ...operation,
+      input: {
+        ...operation.input,
+        task: { ...operation.input.task, files: [{ path: 'shared', content: text('shared\n') }] },
+        itemFiles: [[{ path: 'own', content: text('one\n') }], [{ path: 'own', content: text('two\n') }]],
+      },
+    },
+    acme,
+  )
+  const listed = 'main.sh\nown\nshared'
+  expect(run.value).toMatchObject({
+    items: [{ result: `one\nshared\n${listed}` }, { result: `two\nshared\n${listed}` }],
+  })
+})
+
+it('refuses lists of files that are not one for each item, before anything runs', async () => {
+  const { engine } = createHarness()
+  const operation = batch('cat', [1, 2])
+  await expect(
+    engine.submit({ ...operation, input: { ...operation.input, itemFiles: [[]] } }, acme),
+  ).rejects.toMatchObject({ code: 'invalid-operation', field: 'input.itemFiles' })
+})
+
+it('buries an item whose artifact is not there, at once, and goes on with the others', async () => {
+  const { engine } = createHarness()
+  const operation = batch('cat own', [1, 2], { concurrency: 1, attempts: 3 })
+  const itemFiles = [[{ path: 'own', content: { artifact: 'none' } }], [{ path: 'own', content: { text: 'two' } }]]
+  const run = await engine.run({ ...operation, input: { ...operation.input, itemFiles } }, acme)
+  expect(run.value).toMatchObject({
+    items: [
+      { succeeded: false, error: { code: 'artifact-not-found' } },
+      { succeeded: true, result: 'two' },
+    ],
+  })
+  expect(await engine.batches.items(run.id, acme)).toMatchObject([{ state: 'dead', attempts: 1 }, { attempts: 1 }])
+})
+
+it('ends a try at its own time, and tries again', async () => {
+  const { engine } = createHarness()
+  const operation = batch('[ "$CAISSON_BATCH_ATTEMPT" = 2 ] || sleep 60; echo "$CAISSON_BATCH_ITEM"', [1], {
+    attempts: 2,
+  })
+  const run = await engine.run({ ...operation, input: { ...operation.input, itemTimeoutMs: 300 } }, acme)
+  expect(run.value).toMatchObject({ items: [{ succeeded: true, result: 0, attempts: 2 }] })
+})
+
+it('ends the batch when no sandbox can ever be had', async () => {
+  const adapter = createMemoryAdapter()
+  const refuse = async () => {
+    throw new SandboxError('template-not-found', 'memory', 'there is no such template')
+  }
+  const { engine } = createHarness({ adapters: [{ ...adapter, create: refuse }] })
+  const run = await engine.run(batch('cat', [1, 2]), acme)
+  expect(run).toMatchObject({ status: 'failed', error: { code: 'template-not-found' }, value: { succeeded: 0 } })
+  expect(await engine.batches.get(run.id, acme)).toMatchObject({ counts: { cancelled: 2 } })
+})
+
+it('knows from codes which failures may pass', () => {
+  const error = (kind: 'sandbox' | 'operation', code: string) => ({ kind, code, message: '', retryable: false })
+  const again = (result: Parameters<typeof mayTryAgain>[0]) => mayTryAgain(result, [64])
+  expect(again({ outcome: { kind: 'exited', code: 1 } })).toBe(true)
+  expect(again({ outcome: { kind: 'exited', code: 64 } })).toBe(false)
+  expect(again({ outcome: { kind: 'exited', code: 0 }, error: error('operation', 'quota-exceeded') })).toBe(false)
+  expect(again({ outcome: { kind: 'signaled', signal: 'SIGKILL' } })).toBe(true)
+  expect(again({ outcome: { kind: 'timed-out' } })).toBe(true)
+  expect(again({ outcome: { kind: 'out-of-memory' } })).toBe(false)
+  expect(again({ outcome: { kind: 'output-limit' } })).toBe(false)
+  expect(again({ error: error('sandbox', 'sandbox-not-found') })).toBe(true)
+  expect(again({ error: error('operation', 'invalid-operation') })).toBe(false)
 })

@@ -1,30 +1,31 @@
 import { type BatchItem, type BatchItemState, batchItemStates, type BatchProgress } from '@caisson/client'
 import { type Command, Option } from 'commander'
-import { setTimeout as delay } from 'node:timers/promises'
 import { exitCodes } from '../exit-codes.ts'
 import { parseNumber } from '../operation-options.ts'
 import { printable } from '../output/printable.ts'
-import { formatAge, formatDuration } from '../output/time.ts'
+import { formatAge } from '../output/time.ts'
 import { formatTable } from '../quickstart/table.ts'
-import { command, type Session, type Surroundings } from '../session.ts'
-
-const pollMs = 1_000
+import { command, type Surroundings } from '../session.ts'
+import { describeBatch, followBatch } from './follow-batch.ts'
+import { addRunBatch } from './run-batch.ts'
 
 export function addBatches(program: Command, surroundings: Surroundings): void {
   const batches = program
     .command('batches')
-    .description('list batches, follow one, look at its items, retry what failed')
+    .description('run a script for thousands of items; list batches, follow one, retry what failed')
     .addHelpText(
       'after',
       `
 A batch is submitted as a run and goes by its id.
 
 Examples:
+  caisson batches run scan.py --documents contracts
   caisson batches
   caisson batches show -f RUN
   caisson batches items RUN --state dead --json
   caisson batches retry RUN`,
     )
+  addRunBatch(batches, surroundings)
   batches
     .command('list', { isDefault: true })
     .description('list batches, newest first')
@@ -55,7 +56,7 @@ Examples:
       command(surroundings, async (session, run: string, { follow = false }: { readonly follow?: boolean }) => {
         if (!follow) {
           const batch = await session.client.batches.get(run)
-          session.show(batch, () => describe(batch))
+          session.show(batch, () => describeBatch(batch))
           return exitCodes.ok
         }
         return await followBatch(session, run)
@@ -94,46 +95,15 @@ Examples:
     )
 }
 
-async function followBatch({ client, terminal, json, signal }: Session, run: string): Promise<number> {
-  let told = ''
-  for (;;) {
-    const batch = await client.batches.get(run)
-    const text = json ? JSON.stringify(batch) : describe(batch)
-    if (text !== told) terminal.out(`${text}\n`)
-    told = text
-    if (batch.state === 'over') return batch.counts.succeeded === batch.total ? exitCodes.ok : exitCodes.failed
-    await delay(pollMs, undefined, { signal })
-  }
-}
-
 function rowOf({ run, state, counts, total, retries, createdAtMs }: BatchProgress): readonly string[] {
   const done = total - counts.waiting - counts.running
   const failed = counts.dead + counts.cancelled
   return [run, state, String(done), String(total), String(failed), String(retries), formatAge(createdAtMs)]
 }
 
-function describe(batch: BatchProgress): string {
-  const { state, counts, total, retries, paused, failure, createdAtMs, closedAtMs } = batch
-  const done = total - counts.waiting - counts.running
-  const took = closedAtMs === undefined ? '' : ` after ${formatDuration(closedAtMs - createdAtMs)}`
-  const parts = [
-    `${counts.succeeded} succeeded`,
-    `${counts.dead} dead`,
-    `${counts.cancelled} cancelled`,
-    `${counts.running} under way`,
-    `${counts.waiting} waiting`,
-    `${retries} retries`,
-  ]
-  return [
-    `${state}${took}: ${done} of ${total} (${parts.join(', ')})`,
-    ...(paused === undefined ? [] : [`waits: ${printable(paused.message)}`]),
-    ...(failure === undefined ? [] : [`given up: ${printable(failure.message)}`]),
-  ].join('\n')
-}
-
 function describeItem({ index, state, attempts, result, error, outcome, stderr }: BatchItem): string {
   const reason = error?.message ?? (outcome?.kind === 'exited' ? `exit code ${outcome.code}` : outcome?.kind) ?? ''
   const last = stderr?.trim().split('\n').at(-1) ?? ''
   const what = state === 'succeeded' ? JSON.stringify(result) : [reason, last].filter((text) => text !== '').join(': ')
-  return `${index}\t${state}\t${attempts} tries\t${printable(what)}`
+  return `${index}\t${state}\t${attempts === 1 ? '1 try' : `${attempts} tries`}\t${printable(what)}`
 }
