@@ -5,6 +5,7 @@ import {
   encodeText,
   mib,
   type ProcessOutcome,
+  type ProcessSpec,
   runProcess,
   runShell,
   type Sandbox,
@@ -76,7 +77,10 @@ while (segment := libc.shmget(0, 1 << 20, 0o1600)) >= 0: ctypes.memset(libc.shma
       await runProcess(small, { argv: ['/usr/bin/python3', '-c', shared], timeoutMs: 20_000 })
       // By small programs and in small pieces, so that nothing is left when the memory is over.
       const piece = (path: string) => `dd if=/dev/zero of=${path} bs=4k count=50000`
-      const fill = { argv: ['/bin/sh', '-c', `${piece('/tmp/left')}; ${piece('/dev/shm/left')}`], timeoutMs: 20_000 }
+      const fill: ProcessSpec = {
+        argv: ['/bin/sh', '-c', `${piece('/tmp/left')}; ${piece('/dev/shm/left')}`],
+        timeoutMs: 20_000,
+      }
       for (let round = 0; round < 4; round += 1) await runProcess(small, fill)
       for (let round = 0; round < 5; round += 1) expect(await works(small)).toEqual({ kind: 'exited', code: 0 })
     } finally {
