@@ -1,4 +1,4 @@
-import { OperationError, type OperationOf, secondMs } from '@caisson/core'
+import { minuteMs, OperationError, type OperationOf, secondMs } from '@caisson/core'
 import { formatTraceparent } from '@caisson/tracing'
 import type { Batch, BatchKey } from '../ports/batch-store.ts'
 import { explainLimit } from '../runners/explain-limit.ts'
@@ -7,11 +7,14 @@ import { raceSignal } from '../runs/race-signal.ts'
 import { throwIfStopped } from '../runs/stopped.ts'
 import type { Work } from '../work.ts'
 import { batchValue } from './batch-value.ts'
+import { persist } from './persist.ts'
 
 /** How often the coordinator looks, at first and later. */
 const lookMs = { first: 10, last: 500 } as const
 /** How long items that are under way may take to end, beside what a sandbox may take to answer. */
 const graceMs = 5 * secondMs
+/** How long the store may be away before the run is given up, for recovery to find. */
+const outageMs = 5 * minuteMs
 
 /**
  * The same code for every item, in as many sandboxes as may run at one time. The items lie in the store, and whoever attends the board takes them; the
@@ -62,8 +65,8 @@ async function untilOver(work: Work, key: BatchKey): Promise<Batch> {
   let closedAtMs: number | undefined
   for (;;) {
     throwIfStopped(stop)
-    const batch = await find(work, key)
-    await tell(batch)
+    const batch = await persist(async () => await find(work, key), { clock, forMs: outageMs, stop })
+    await tell(batch).catch(() => undefined)
     const { waiting, running } = batch.counts
     const nowMs = clock.now()
     const ending = cancel.aborted
@@ -74,7 +77,7 @@ async function untilOver(work: Work, key: BatchKey): Promise<Batch> {
     if (waiting + running === 0) break
     if (ending !== undefined) {
       closedAtMs ??= nowMs
-      await stores.batches.close(key, ending)
+      await persist(async () => await stores.batches.close(key, ending), { clock, forMs: outageMs, stop })
       if (nowMs > Math.max(closedAtMs, ending === 'drain' ? batch.endsAtMs : 0) + graceMs + limits.answerMs) break
     }
     await pause(waitMs, ending === undefined ? [stop, cancel] : [stop])

@@ -10,6 +10,7 @@ import type { Workplace } from '../way/in-sandbox.ts'
 import type { HeldItem } from './hold-item.ts'
 import { mayTryAgain } from './item-verdict.ts'
 import type { OpenSlot } from './open-slot.ts'
+import { persist } from './persist.ts'
 
 interface TryOptions {
   /** Disposed of at the end. */
@@ -45,8 +46,10 @@ export async function tryItem(
     sandbox = isLost ? 'lost' : 'there'
     tried = { succeeded: false, error: toErrorData(error) }
   }
+  const { clock, limits } = open.work.services
+  const { stop } = context
+  await persist(async () => await settle(open, context, held, tried), { clock, forMs: limits.claimMs, stop })
   await open.work.output.flush()
-  await settle(open, context, held, tried)
   held[Symbol.dispose]()
   return sandbox
 }
