@@ -39,7 +39,12 @@ export function createAdapter(context: Context, onEgress?: EgressListener): Sand
     const way = await findWay(context, found.containerId, options)
     const watch = ({ expiresAtMs }: Found): void =>
       timers.watch(id, expiresAtMs - Date.now(), async () => await expire(context, id))
-    await gateways.open(context, found, way, options)
+    try {
+      await gateways.open(context, found, way, options)
+    } catch (error) {
+      way.close()
+      throw error
+    }
     watch(found)
     return createSandbox({
       context,
