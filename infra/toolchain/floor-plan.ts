@@ -55,7 +55,7 @@ export const floors: readonly Floor[] = [
   {
     folder: 'packages/compat-daytona',
     imports: ['core', 'compat-kit'],
-    testImports: ['conformance', 'adapter-local'],
+    testImports: ['conformance', 'adapter-local', 'template-builder'],
     node: true,
   },
   {
@@ -97,12 +97,14 @@ export const floors: readonly Floor[] = [
   },
   { folder: 'apps/cli', imports: ['core', 'client', 'router', 'template-builder'], node: true },
   { folder: 'templates/adapter', imports: ['core', 'adapter-kit'], testImports: ['conformance'], node: true },
-  ...['base', 'code-interpreter', 'code-interpreter-polyglot', 'agent-workspace', 'daytona'].map((name): Floor => ({
-    folder: `templates/${name}`,
-    imports: [],
-    testImports: ['core', 'adapter-local', 'template-builder'],
-    node: true,
-  })),
+  ...['base', 'code-interpreter', 'code-interpreter-polyglot', 'agent-workspace', 'daytona', 'daytona-desktop'].map(
+    (name): Floor => ({
+      folder: `templates/${name}`,
+      imports: [],
+      testImports: ['core', 'adapter-local', 'template-builder'],
+      node: true,
+    }),
+  ),
   {
     folder: 'bench',
     imports: [

@@ -115,7 +115,9 @@ export function createDaytonaGateway(options: DaytonaGatewayOptions): DaytonaGat
       serve(request, response, prefix).catch((error: unknown) => {
         const known = toDaytonaError(error)
         const where = { method: request.method ?? '', path: pathOf(request), source: sourceOf(request) }
-        if (known.status === 500) host.onError(error, `${where.method} ${where.path}`)
+        // What breaks because the caller has gone is no failure.
+        const hasGone = response.destroyed && !response.writableFinished
+        if (known.status === 500 && !hasGone) host.onError(error, `${where.method} ${where.path}`)
         // What was not read of the request would be taken for the next one.
         if (!request.complete) response.shouldKeepAlive = false
         sendError(response, known, where)

@@ -44,6 +44,8 @@ export function createUpgrader(services: Services): Upgrader {
     const gone = new AbortController()
     const cut = (): void => opened.terminate()
     entry.clients.add(cut)
+    // It may have been deleted since it was found.
+    if (entry.gone) cut()
     opened.on('error', () => opened.terminate())
     opened.once('close', () => {
       entry.clients.delete(cut)

@@ -3,6 +3,7 @@ import type { Services } from '../gateway-options.ts'
 import { ok } from '../http/call.ts'
 import type { ToolboxHandle } from './call.ts'
 import { createContext, deleteContext, readContexts } from './code/contexts.ts'
+import { desktopRoutes } from './desktop/routes.ts'
 import { downloadFile, downloadFiles } from './files/download.ts'
 import { createFolder, deleteFile, listFiles, moveFile, readFileInfo, setPermissions } from './files/manage.ts'
 import { findInFiles, replaceInFiles, searchFiles } from './files/search.ts'
@@ -58,6 +59,7 @@ export function toolboxRoutes(services: Services): Routes<ToolboxHandle> {
     'DELETE /process/interpreter/context/:': deleteContext,
     ...gitRoutes,
     ...lspRoutes,
+    ...desktopRoutes,
     'GET /files': listFiles,
     'DELETE /files': deleteFile,
     'GET /files/info': readFileInfo,

@@ -63,6 +63,8 @@ export async function serveToolbox(
   const cut = (): void => void request.socket.destroy()
   entry.clients.add(cut)
   response.once('close', () => entry.clients.delete(cut))
+  // It may have been deleted since it was found.
+  if (entry.gone) throw new DaytonaError(404, `sandbox ${record.id} not found`)
   const reply = await match.handle({
     record,
     entry,

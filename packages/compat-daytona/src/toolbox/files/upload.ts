@@ -13,7 +13,7 @@ const most = { files: 10_000, fields: 20_000, pathBytes: 8192 }
 async function takeFiles(
   { request, entry, signal }: ToolboxCall,
   pathFor: (field: string, fields: ReadonlyMap<string, string>) => string,
-): Promise<readonly string[]> {
+): Promise<{ readonly taken: readonly string[]; readonly fields: ReadonlyMap<string, string> }> {
   const fields = new Map<string, string>()
   const taken: string[] = []
   let taking = Promise.resolve()
@@ -39,7 +39,7 @@ async function takeFiles(
     throw new DaytonaError(400, 'the form is malformed or broke off', { cause })
   }
   await taking
-  return taken
+  return { taken, fields }
 }
 
 function openForm({ headers }: ToolboxCall['request']): busboy.Busboy {
@@ -56,18 +56,26 @@ function openForm({ headers }: ToolboxCall['request']): busboy.Busboy {
 
 /** `POST /files/bulk-upload`: pairs of `files[i].path` and `files[i].file`, in this order. */
 export const uploadFiles: ToolboxHandle<never> = async (call) => {
-  await takeFiles(call, (field, fields) => {
-    const path = fields.get(field.replace(/\.file$/, '.path'))
-    if (path !== undefined && path !== '' && field.endsWith('.file')) return path
-    throw new DaytonaError(400, `${field}: the field with its path has to come before it`)
+  const fieldsSeen = new Set<string>()
+  const { fields } = await takeFiles(call, (field, known) => {
+    const named = field.replace(/\.file$/, '.path')
+    const path = known.get(named)
+    if (path === undefined || path === '' || !field.endsWith('.file'))
+      throw new DaytonaError(400, `${field}: the field with its path has to come before it`)
+    fieldsSeen.add(named)
+    return path
   })
+  // A part whose head is malformed, by a name that ends with a backslash, is passed over by parsers of forms.
+  const lost = [...fields.keys()].find((name) => name.endsWith('.path') && !fieldsSeen.has(name))
+  if (lost !== undefined)
+    throw new DaytonaError(400, `${lost}: no file came with it, or the head of its part is malformed`)
   return { status: 200 }
 }
 
 /** `POST /files/upload-v2`: the one file of a form, to the path of the address. */
 export const uploadFile: ToolboxHandle<UploadedFile> = async (call) => {
   const path = pathOf(call)
-  const taken = await takeFiles(call, () => path)
+  const { taken } = await takeFiles(call, () => path)
   if (taken.length === 0) throw new DaytonaError(400, 'the form holds no file')
   return ok({ path, name: path.split('/').at(-1) ?? path, type: 'file' })
 }
