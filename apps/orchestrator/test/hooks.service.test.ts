@@ -128,6 +128,30 @@ it('takes no answer that is not signed by the hook, is old, or is for another or
   })
 })
 
+it('lists approvals for signed requests, and for no others', async () => {
+  await withHook(async (hook) => {
+    const run = await service.admin.runs.submit(write)
+    await until(() => of('approval.requested').length > 0)
+    const list = async (body: object, secret = hook.secret) => {
+      const text = JSON.stringify(body)
+      return await fetch(`${service.url}/hooks/default/${hook.id}/approvals`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'caisson-signature': sign(secret, text) },
+        body: text,
+      })
+    }
+    const answered = await list({ organization: 'default', state: 'pending' })
+    expect(answered.status).toBe(200)
+    const text = await answered.text()
+    expect(JSON.parse(text)).toMatchObject({ approvals: [{ run: run.id, state: 'pending' }] })
+    expect(text).not.toContain('secret-of-the-order')
+    expect((await list({ organization: 'default' }, 'whsec_guessed')).status).toBe(401)
+    expect((await list({ organization: 'globex' })).status).toBe(400)
+    expect((await list({ organization: 'default', state: 'lost' })).status).toBe(400)
+    await service.admin.runs.cancel(run.id)
+  })
+})
+
 it('tries again what a hook did not take, and tells it once', async () => {
   await withHook(async () => {
     status = 500

@@ -56,3 +56,9 @@ export const hookAnswerSchema = z.strictObject({
   reason: z.string().max(2000).optional(),
 })
 export type HookAnswer = z.infer<typeof hookAnswerSchema>
+
+/** Which approvals a signed request wants to see. Without a state: all. */
+export const hookListSchema = z.strictObject({
+  organization: organizationIdSchema,
+  state: approvalSchema.shape.state.optional(),
+})

@@ -21,6 +21,7 @@ export {
   hookEventTypes,
   hookSchema,
   removedSchema,
+  hookListSchema,
 } from './hook.ts'
 export { type AuditEntry, auditEntrySchema, type AuditHead, auditHeadSchema, maxAuditEntries } from './audit.ts'
 export { type CostDimension, costDimensions, type CostQuery, type CostRow, costRowSchema } from './cost.ts'
