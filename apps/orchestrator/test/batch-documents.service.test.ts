@@ -10,7 +10,7 @@ import { endOrchestrators, freePort, startOrchestrator } from './support/orchest
 
 /** `CAISSON_TEST_DOCUMENTS=2000` for the whole demonstration, on both servers. */
 const asked = process.env['CAISSON_TEST_DOCUMENTS']
-const count = Number(asked ?? 100)
+const count = Number(asked ?? 60)
 const workers = 4
 const isRoot = process.getuid?.() === 0
 
