@@ -188,4 +188,28 @@ describe.skipIf(reason !== undefined)(`egress${reason === undefined ? '' : ` (sk
     })
     await connected.destroy()
   })
+
+  it('follows another policy at once, whichever process gives it, and after that has gone', async () => {
+    const other = createLocalAdapter({ stateDirectory: state, preparedSandboxes: 0 })
+    const created = await adapter.create({ egress: allowing(echoPort) })
+    const request = `GET http://127.0.0.1:${webPort}/ HTTP/1.1\r\nHost: 127.0.0.1:${webPort}\r\nConnection: close\r\n\r\n`
+    expect(await exchange(request, created)).toContain('403')
+    const connected = await other.connect(created.id)
+    await connected.setEgress?.(allowing(webPort))
+    expect(await exchange(request, created)).toContain('from the web')
+    await connected.detach()
+    await other[Symbol.asyncDispose]()
+    await vi.waitFor(async () => expect(await exchange(request, created)).toContain('from the web'), {
+      timeout: 10_000,
+    })
+    await created.setEgress?.({ mode: 'none' })
+    expect(await exchange(request, created)).toContain('403')
+    await created.destroy()
+  })
+
+  it('is not opened for a sandbox that was made without it', async () => {
+    await using sealed = await adapter.create({})
+    await sealed.setEgress?.({ mode: 'none' })
+    await expect(sealed.setEgress?.(allowing(webPort))).rejects.toMatchObject({ code: 'unsupported', field: 'egress' })
+  })
 })

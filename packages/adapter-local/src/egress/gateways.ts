@@ -1,4 +1,5 @@
 import { createEgressGateway, type EgressGateway, type EgressListener } from '@caisson/adapter-kit'
+import { readlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { findLiving } from '../find-running.ts'
 import type { Context } from '../launch/context.ts'
@@ -20,26 +21,36 @@ export interface Gateways {
 const watchMs = 2000
 
 export function createGateways(onEgress?: EgressListener): Gateways {
-  const gateways = new Map<string, EgressGateway | undefined>()
+  const gateways = new Map<string, { readonly gateway: EgressGateway; readonly name: string }>()
   const watches = new Map<string, NodeJS.Timeout>()
 
   const close: Gateways['close'] = (id) => {
     clearInterval(watches.get(id))
     watches.delete(id)
-    gateways.get(id)?.close()
+    endOwn(id)
+  }
+  const endOwn = (id: string): void => {
+    gateways.get(id)?.gateway.close()
     gateways.delete(id)
   }
   const serve = async (context: Context, { id, egress }: Pick<LivingRecord, 'id' | 'egress'>): Promise<void> => {
     const gateway = createEgressGateway({ sandbox: id, policy: egress, onEgress })
-    await listen(gateway.server, socketOf(context, id))
-    if (watches.has(id)) gateways.set(id, gateway)
-    else gateway.close()
+    const name = await listen(gateway.server, socketOf(context, id))
+    if (!watches.has(id)) return gateway.close()
+    endOwn(id)
+    gateways.set(id, { gateway, name })
   }
   const open: Gateways['open'] = async (context, record) => {
     const { id, egress } = record
     if (egress.mode === 'none' || watches.has(id)) return
     const ensure = async (): Promise<void> => {
-      if (gateways.get(id) !== undefined || (await answers(socketOf(context, id)))) return
+      const own = gateways.get(id)
+      if (own !== undefined) {
+        if ((await readlink(socketOf(context, id))) === own.name) return
+        // Another process has given it another policy, under which what was open is not.
+        endOwn(id)
+      }
+      if (await answers(socketOf(context, id))) return
       // Another process may have changed it since.
       const { egress: current } = await findLiving(context, id)
       await serve(context, { id, egress: current })
@@ -50,11 +61,7 @@ export function createGateways(onEgress?: EgressListener): Gateways {
   }
   return {
     open,
-    replace: async (context, record) => {
-      const own = gateways.get(record.id)
-      await serve(context, record)
-      own?.close()
-    },
+    replace: serve,
     close,
     closeAll: () => [...watches.keys()].forEach(close),
   }
