@@ -139,6 +139,12 @@ const taskSchema = z.discriminatedUnion('kind', [
 ])
 
 const agentsInput = z.strictObject({
+  /** What all of them work on: each reads it from standard input, unless its task has one of its own. */
+  query: z
+    .string()
+    .min(1)
+    .max(64 * kib)
+    .optional(),
   agents: z
     .array(
       z.strictObject({

@@ -7,6 +7,7 @@ import {
   organizationIdSchema,
   parseOrThrow,
   type Operation,
+  type OperationOf,
   runIdSchema,
 } from '@caisson/core'
 import { operationHash } from '@caisson/router'
@@ -29,7 +30,26 @@ export function parseOperation(input: OperationInput): Operation {
       field: `input.agents.${twice}.name`,
     })
   }
-  return operation
+  return withQuery(operation)
+}
+
+/** Every agent with what all of them work on, so that whoever looks at a task sees what it reads. */
+function withQuery(operation: OperationOf<'agents.parallel'>): Operation {
+  const { query, agents } = operation.input
+  if (query === undefined) return operation
+  const asked = agents.map(({ task, ...agent }) => ({ ...agent, task: askedOf(task, query) }))
+  return { ...operation, input: { ...operation.input, agents: asked } }
+}
+
+type AgentTask = OperationOf<'agents.parallel'>['input']['agents'][number]['task']
+
+function askedOf(task: AgentTask, query: string): AgentTask {
+  switch (task.kind) {
+    case 'code.execute':
+      return { ...task, input: { ...task.input, stdin: task.input.stdin ?? query } }
+    case 'command.run':
+      return { ...task, input: { ...task.input, stdin: task.input.stdin ?? query } }
+  }
 }
 
 /** Stores a new run, or finds the one that this submission already became. */

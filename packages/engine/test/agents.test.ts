@@ -51,6 +51,19 @@ it('gives the agents of a session a sandbox each, and each its own again', async
   expect(await visits()).toMatchObject(both('2\n'))
 })
 
+it('asks all agents one query, which those read that have nothing else to read', async () => {
+  const { engine } = createHarness()
+  const operation = agents({ ann: 'cat', bob: 'cat' }, { query: 'Which of them is late?' })
+  if (operation.kind !== 'agents.parallel') expect.fail()
+  const [ann, bob] = operation.input.agents
+  if (ann === undefined || bob?.task.kind !== 'code.execute') expect.fail()
+  const own = { ...bob, task: { ...bob.task, input: { ...bob.task.input, stdin: 'my own' } } }
+  const run = await engine.run({ ...operation, input: { ...operation.input, agents: [ann, own] } }, acme)
+  expect(run.value).toMatchObject({
+    agents: [{ value: { stdout: 'Which of them is late?' } }, { value: { stdout: 'my own' } }],
+  })
+})
+
 it('lets agents exchange files in a directory that goes with the run', async () => {
   const { engine, adapter } = createHarness()
   const codes = {

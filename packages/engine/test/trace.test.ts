@@ -118,6 +118,24 @@ it('hands its trace on to what runs in the sandbox', async () => {
   })
 })
 
+it('tells of all agents of a run in one tree, whatever becomes of each', async () => {
+  const { sink, spans } = recordingSink()
+  const { engine } = createHarness({ sink })
+  const code = { one: 'true', two: 'exit 1', three: 'true' }
+  const agents = Object.entries(code).map(([name, text]) => ({
+    name,
+    task: { kind: 'code.execute' as const, input: { language: 'bash' as const, code: text } },
+  }))
+  await engine.run({ kind: 'agents.parallel', input: { agents, concurrency: 2 } }, { ...acme, agentName: 'lead' })
+  await eventually(async () => spans.every(({ end }) => end !== undefined))
+  expect(spans.filter(({ parent }) => parent === undefined).map(({ start }) => start.name)).toEqual([spanNames.agent])
+  const tool = `${spanNames.tool} agents.parallel`
+  const executed = spans.filter(({ start }) => start.name === spanNames.exec)
+  expect(executed.map(({ parent }) => parent)).toEqual([tool, tool, tool])
+  expect(executed.filter(({ end }) => end?.metadata?.['exitCode'] === 1)).toHaveLength(1)
+  expect(spans.filter(({ start }) => start.name === spanNames.decide)).toHaveLength(1)
+})
+
 it('tells of connections that were denied where they belong, and of none after the sandbox is gone', async () => {
   const { sink, spans } = recordingSink()
   const egress = createEgressFeed()
