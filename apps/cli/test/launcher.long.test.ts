@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { dirname } from 'node:path'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
@@ -40,4 +42,28 @@ it('completes in a real bash', async () => {
     )
   })
   expect(out).toContain('list show cancel')
+})
+
+it('reads a typed policy wherever it lies, and names its faults', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'caisson-typed-'))
+  const file = join(directory, 'caisson.config.ts')
+  const write = async (isolation: string) => {
+    const settings = `{ policy: 'strict', agentOverrides: { intern: { isolation: '${isolation}' } } }`
+    await writeFile(file, `import { defineConfig } from '@caisson/router'\nexport default defineConfig(${settings})\n`)
+  }
+  await writeFile(
+    join(directory, 'caisson.config.test.yaml'),
+    'adapters: { local: {} }\ncases:\n  - name: a command\n    operation: { kind: command.run, input: { argv: [ls] } }\n    expect: { place: denied }\n',
+  )
+  await write('gvisor')
+  expect(await caisson(['policy', 'test', file])).toEqual({
+    exitCode: 0,
+    out: '1 of 1 cases are as expected\n',
+    err: '',
+  })
+  await write('gvissor')
+  const { exitCode, err } = await caisson(['policy', 'test', file])
+  expect(exitCode).toBe(64)
+  expect(err).toContain('caisson.config.ts: settings.agentOverrides.intern.isolation: ')
+  await rm(directory, { recursive: true })
 })

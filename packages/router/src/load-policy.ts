@@ -1,14 +1,34 @@
 import { readFile, stat } from 'node:fs/promises'
+import { registerHooks } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { OperationError } from '@caisson/core'
 import { z } from 'zod'
+import { expandPolicy } from './expand-policy.ts'
+import { type Fault, faultsOf } from './parse-lined.ts'
 import { parsePolicy } from './parse-policy.ts'
-import { createPolicy, type Policy } from './policy.ts'
-import type { PolicyInput } from './policy-schema.ts'
+import { compilePolicy, type Policy } from './policy.ts'
+import { policySourceSchema } from './policy-schema.ts'
 import { shippedPolicies } from './shipped.ts'
 
+/** A file may lie where no package is installed, and yet its types come from here. */
+const routerName = '@caisson/router'
+
+async function importWithRouter(address: string): Promise<unknown> {
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === routerName && context.parentURL === address
+        ? { url: import.meta.resolve(routerName), shortCircuit: true }
+        : next(specifier, context),
+  })
+  try {
+    return await import(address)
+  } finally {
+    hooks.deregister()
+  }
+}
+
 const moduleSchema = z.object({
-  default: z.custom<PolicyInput>((value) => typeof value === 'object' && value !== null),
+  default: z.custom<object>((value) => typeof value === 'object' && value !== null),
 })
 
 /**
@@ -40,10 +60,22 @@ export function shippedTable(name: string): string | undefined {
 async function loadModule(path: string): Promise<Policy> {
   const address = pathToFileURL(path)
   address.searchParams.set('state', String((await stat(path)).mtimeMs))
-  const loaded: unknown = await import(address.href)
-  const parsed = moduleSchema.safeParse(loaded)
-  if (parsed.success) return createPolicy(parsed.data.default)
-  throw new OperationError('invalid-policy', `${path} has no policy as its default export`, {
-    remedy: "end it with: export default defineConfig({ policy: 'default' })",
-  })
+  const loaded = await importWithRouter(address.href)
+  const exported = moduleSchema.safeParse(loaded)
+  if (!exported.success) {
+    throw new OperationError('invalid-policy', `${path} has no policy as its default export`, {
+      remedy: "end it with: export default defineConfig({ policy: 'default' })",
+    })
+  }
+  const parsed = policySourceSchema.safeParse(exported.data.default)
+  if (!parsed.success) throw faulty(path, faultsOf(parsed.error))
+  const { document, faults } = expandPolicy(parsed.data)
+  if (faults.length > 0) throw faulty(path, faults)
+  return compilePolicy(document)
+}
+
+/** What a module computes has no lines. */
+function faulty(path: string, faults: readonly Fault[]): OperationError {
+  const told = faults.map(({ path: field, message }) => `${path}: ${field.map(String).join('.')}: ${message}`)
+  return new OperationError('invalid-policy', told.join('\n'), { field: faults[0]?.path.map(String).join('.') })
 }
