@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { createLocalAdapter } from '@caisson/adapter-local'
+import { createLocalAdapter, type EgressEvent } from '@caisson/adapter-local'
 import { createMemoryAdapter } from '@caisson/conformance/memory'
-import { Sandbox, SandboxError } from 'e2b'
+import { CommandExitError, Sandbox, SandboxError } from 'e2b'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeFile } from 'node:fs/promises'
 import { temporaryDirectory } from './support/databases.ts'
@@ -72,4 +72,46 @@ rules:
   const refused = await Sandbox.create('base', connectionTo(service, service.adminKey)).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(SandboxError)
   expect(refused).toMatchObject({ statusCode: 403, message: expect.stringContaining('No adapter') })
+})
+
+describe("the way out of a sandbox is the policy's to open", () => {
+  const reaches = async (sandbox: Sandbox, host: string, events: readonly EgressEvent[]): Promise<string> => {
+    const program = `python3 -c "import urllib.request as r; r.urlopen('http://${host}/', timeout=20)"`
+    await sandbox.commands.run(program).catch((error: unknown) => {
+      if (!(error instanceof CommandExitError)) throw error
+    })
+    const event = events.findLast((one) => one.host === host)
+    return event === undefined ? 'nothing asked' : (event.reason ?? 'granted')
+  }
+
+  test.each([
+    ['any', 'unresolvable', 'unresolvable'],
+    ['[named.invalid]', 'not-allowed', 'unresolvable'],
+  ])('at creation and later: hosts %s', async (hosts, other, named) => {
+    await using directory = await temporaryDirectory()
+    const policy = join(directory.path, 'policy.yaml')
+    await writeFile(
+      policy,
+      `name: inside
+version: '1'
+classes: { open: { description: Open, isolation: container, prefer: cheapest, egress: { hosts: any } } }
+rules:
+  - { id: all, then: { place: sandbox, class: open }, reason: all, text: Everything. }
+guards:
+  - { id: inside, when: { agentType: e2b }, then: { egress: { hosts: ${hosts} } }, reason: inside, text: Stays inside. }
+`,
+    )
+    const events: EgressEvent[] = []
+    await using adapter = createLocalAdapter({
+      stateDirectory: join(directory.path, 'local'),
+      onEgress: (event) => events.push(event),
+    })
+    await using service = await startTestService({ adapters: [adapter], environment: { CAISSON_POLICY: policy } })
+    const sandbox = await Sandbox.create('base', connectionTo(service, service.adminKey))
+    expect(await reaches(sandbox, 'other.invalid', events)).toBe(other)
+    await sandbox.updateNetwork({ allowOut: ['named.invalid', 'other.invalid'] })
+    expect(await reaches(sandbox, 'named.invalid', events)).toBe(named)
+    expect(await reaches(sandbox, 'other.invalid', events)).toBe(other)
+    await sandbox.kill()
+  })
 })
