@@ -11,6 +11,8 @@ export interface CrunByHand extends AsyncDisposable {
   readonly createAndExec: () => Promise<number>
   /** Milliseconds of one `crun exec` in a container that runs. */
   readonly exec: () => Promise<number>
+  /** Milliseconds of a `cat` into a file of that container and one out of it. */
+  readonly writeAndRead: (bytes: Uint8Array) => Promise<number>
 }
 
 const configSchema = z.looseObject({
@@ -19,6 +21,14 @@ const configSchema = z.looseObject({
   mounts: z.array(z.looseObject({ destination: z.string() })),
   linux: z.looseObject({ uidMappings: z.array(z.looseObject({ hostID: z.int() })).min(1) }),
 })
+
+/** What is mounted for the daemon, or by it. */
+const ofTheDaemon: ReadonlySet<string> = new Set([
+  '/opt/caisson',
+  '/run/caisson',
+  '/sys/fs/cgroup/memory',
+  '/proc/sys/kernel/random/boot_id',
+])
 
 /** `stateDirectory` is that of a local adapter with a running sandbox. */
 export async function crunByHand(stateDirectory: string): Promise<CrunByHand> {
@@ -36,9 +46,7 @@ export async function crunByHand(stateDirectory: string): Promise<CrunByHand> {
       env: ['PATH=/usr/bin:/bin'],
     },
     root: { path: join(directory, 'root') },
-    mounts: config.mounts.filter(
-      ({ destination }) => !['/opt/caisson', '/run/caisson', '/sys/fs/cgroup/memory'].includes(destination),
-    ),
+    mounts: config.mounts.filter(({ destination }) => !ofTheDaemon.has(destination)),
     linux: {
       ...config.linux,
       cgroupsPath: group,
@@ -84,6 +92,7 @@ export async function crunByHand(stateDirectory: string): Promise<CrunByHand> {
     await shell.run(`${crun} delete -f ${id} && umount ${directory}/root && umount ${directory}/root`)
   }
   let running: string | undefined
+  const containerId = async () => (running ??= (await create()).id)
   return {
     createAndExec: async () => {
       const { id, elapsedMs } = await create()
@@ -91,8 +100,21 @@ export async function crunByHand(stateDirectory: string): Promise<CrunByHand> {
       return elapsedMs
     },
     exec: async () => {
-      const id = (running ??= (await create()).id)
+      const id = await containerId()
       return await timed(async () => await shell.run(execIn(id)))
+    },
+    writeAndRead: async (bytes) => {
+      const id = await containerId()
+      const [here, there] = [join(directory, 'file'), '/home/user/file']
+      await writeFile(here, bytes)
+      const cat = async (script: string, redirection: string) => {
+        await writeFile(
+          join(directory, 'cat.json'),
+          JSON.stringify({ ...command, args: ['/bin/sh', '-c', script], user: { uid: 0, gid: 0 } }),
+        )
+        return await timed(async () => await shell.run(`${crun} exec -p ${directory}/cat.json ${id} ${redirection}`))
+      }
+      return (await cat(`cat >${there}`, `<${here}`)) + (await cat(`cat ${there}`, '>/dev/null'))
     },
     [Symbol.asyncDispose]: async () => {
       if (running !== undefined) await remove(running)
