@@ -82,7 +82,8 @@ export function containerSpec(
       NanoCpus: Math.round(resources.cpus * 1e9),
       PidsLimit: resources.pids,
       OomScoreAdj: sandboxOomScore,
-      ShmSize: Math.min(64 * mib, Math.floor(resources.memoryBytes / 2)),
+      // Small, as files in memory outlive their programs: together with /tmp they must not fill it, or only the daemon is left to take.
+      ShmSize: Math.min(64 * mib, Math.floor(resources.memoryBytes / 8)),
       Tmpfs: memoryFileSystems(resources, docker),
       Ulimits: ulimits(facts),
       Mounts: mounts(place, docker),
