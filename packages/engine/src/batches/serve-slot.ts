@@ -80,7 +80,9 @@ async function serve(open: OpenSlot, slot: BatchSlot, first: HeldItem): Promise<
         const sandbox = await tryItem(open, context, workplace, { held, onBegin, isFirst: held === first })
         const next = await nextItem(open, slot)
         if (next === undefined) return undefined
-        if (sandbox === 'lost' || reset === undefined || !(await reset())) return next
+        // A reset that fails for whatever reason leaves the item to a new sandbox.
+        const isClean = sandbox === 'there' && reset !== undefined && (await reset().catch(() => false))
+        if (!isClean) return next
         held = next
       }
     })

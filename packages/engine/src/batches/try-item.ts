@@ -13,7 +13,7 @@ import type { OpenSlot } from './open-slot.ts'
 import { persist } from './persist.ts'
 
 interface TryOptions {
-  /** Disposed of at the end. */
+  /** Disposed of at the end, unless a failure is thrown before anything happened. */
   readonly held: HeldItem
   /** Called when something of the item may have happened. */
   readonly onBegin: () => void
@@ -32,26 +32,31 @@ export async function tryItem(
   const inHand: RunnerContext = { ...context, cancel: AbortSignal.any([context.cancel, held.signal]) }
   let sandbox: 'there' | 'lost' = 'there'
   let begun = false
-  let tried: Tried
+  let isHandedOn = false
   try {
-    await prepareTask(inHand, workplace, { task: taskOf(open, item.index), field: 'input.task' })
-    begun = true
-    onBegin()
-    tried = await attempt(open, inHand, workplace, item)
-  } catch (error) {
-    throwIfStopped(context.stop)
-    const isLost = sandboxFailed(error)
-    if (isFirst && !begun && isLost && !inHand.cancel.aborted) throw error
-    onBegin()
-    sandbox = isLost ? 'lost' : 'there'
-    tried = { succeeded: false, error: toErrorData(error) }
+    let tried: Tried
+    try {
+      await prepareTask(inHand, workplace, { task: taskOf(open, item.index), field: 'input.task' })
+      begun = true
+      onBegin()
+      tried = await attempt(open, inHand, workplace, item)
+    } catch (error) {
+      throwIfStopped(context.stop)
+      const isLost = sandboxFailed(error)
+      isHandedOn = isFirst && !begun && isLost && !inHand.cancel.aborted
+      if (isHandedOn) throw error
+      onBegin()
+      sandbox = isLost ? 'lost' : 'there'
+      tried = { succeeded: false, error: toErrorData(error) }
+    }
+    const { clock, limits } = open.work.services
+    const { stop } = context
+    await persist(async () => await settle(open, context, held, tried), { clock, forMs: limits.claimMs, stop })
+    await open.work.output.flush()
+    return sandbox
+  } finally {
+    if (!isHandedOn) held[Symbol.dispose]()
   }
-  const { clock, limits } = open.work.services
-  const { stop } = context
-  await persist(async () => await settle(open, context, held, tried), { clock, forMs: limits.claimMs, stop })
-  await open.work.output.flush()
-  held[Symbol.dispose]()
-  return sandbox
 }
 
 async function settle(open: OpenSlot, context: RunnerContext, held: HeldItem, tried: Tried): Promise<void> {
