@@ -19,7 +19,7 @@ beforeAll(async () => {
   gateway = started.use(await startGateway({ adapter }))
   const server = createServer((_, response) => response.end('of the host')).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  started.defer(() => server.close())
+  started.defer(() => void server.close())
   const address = server.address()
   hostUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`
 })

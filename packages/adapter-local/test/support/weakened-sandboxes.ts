@@ -24,6 +24,7 @@ export function weakenedSandboxes(stateDirectory: string) {
       record,
       destroy: async () => await endSandbox(context, record.id),
       onExtended: () => undefined,
+      onEgress: async () => undefined,
       adopt: async () => await Promise.reject(new Error('the container tier makes no copies')),
     })
   }
