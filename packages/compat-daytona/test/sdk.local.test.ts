@@ -127,6 +127,17 @@ describe('programs', () => {
   })
 })
 
+test('tells what it uses now, and what it used while it was kept up', async () => {
+  const from = new Date(Date.now() - 60_000)
+  await gateway.gateway.tidy()
+  const samples = await sandbox.getMetrics(from, new Date(Date.now() + 60_000))
+  expect(samples.length).toBeGreaterThanOrEqual(2)
+  expect(samples[0]).toMatchObject({ cpuCount: 1, memTotal: expect.any(Number), memUsed: expect.any(Number) })
+  expect(samples[0]?.memUsed).toBeGreaterThan(0)
+  expect(await sandbox.getMetrics(new Date(0), from)).toEqual([])
+  expect(await sandbox.getWorkDir()).toBe((await sandbox.process.executeCommand('pwd')).result.trim())
+})
+
 describe('files', () => {
   test('go up and down unharmed, many at a time, whatever their names', async () => {
     const bytes = randomBytes(3 * 1024 * 1024)

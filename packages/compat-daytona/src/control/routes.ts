@@ -37,6 +37,7 @@ import {
   snapshotSandbox,
 } from './snapshots.ts'
 import { createSshAccess, revokeSshAccess, validateSshAccess } from './ssh.ts'
+import { readTelemetry } from './telemetry.ts'
 import { createVolume, readVolume, readVolumeByName, readVolumes, removeVolume } from './volumes.ts'
 
 /** The control plane: every path of it that is answered. */
@@ -72,6 +73,7 @@ export function controlRoutes(services: Services): Routes<Handle> {
     'GET /sandbox/:/ports/:/preview-url': readPreviewUrl(services),
     'GET /sandbox/:/ports/:/signed-preview-url': signPreviewUrl(services),
     'POST /sandbox/:/ports/:/signed-preview-url/:/expire': expirePreviewUrl(services),
+    'GET /sandbox/:/telemetry/metrics': readTelemetry(services),
     'GET /sandbox/:/build-logs-url': buildLogsUrl(services, 'sandbox'),
     'GET /sandbox/:/build-logs': buildLogs(services, 'sandbox'),
     'POST /sandbox/:/ssh-access': createSshAccess(services),

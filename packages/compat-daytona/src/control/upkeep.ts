@@ -4,6 +4,7 @@ import type { Services } from '../gateway-options.ts'
 import { findBuild } from '../builds/run-build.ts'
 import { DaytonaError } from '../daytona-error.ts'
 import { lastActivity, noteActivity } from '../sandboxes/activity.ts'
+import { keepSample } from '../sandboxes/metrics.ts'
 import { hasFailed, isBuilding, type SandboxRecord } from '../sandboxes/record.ts'
 import { lifetimeMs } from './make-sandbox.ts'
 import { archive, pause, stop } from './states.ts'
@@ -31,6 +32,10 @@ async function keepUpOne(services: Services, record: SandboxRecord): Promise<voi
   const { registry, host } = services
   const nowMs = Date.now()
   if (record.endsAtMs !== undefined && record.endsAtMs <= nowMs) return await registry.end(record)
+  const held = registry.held().find(({ id }) => id === record.id)
+  if (held !== undefined && record.state === 'started')
+    // One that is gone is dealt with below.
+    await keepSample(held, record).catch(() => undefined)
   if (isBuilding(record)) return await keepUpBuild(services, record)
   if (hasFailed(record)) return await forgetFailed(services, record)
   const idleMs = nowMs - (await activityOf(services, record))

@@ -4,6 +4,8 @@ import type { SandboxEnv, SandboxRecord } from './record.ts'
 /** What a sandbox's own shell says of it. */
 export interface Facts {
   readonly home: string
+  /** Where its programs start. */
+  readonly workdir: string
   /** The best shell that is there. */
   readonly shell: string
   readonly user: string
@@ -41,11 +43,13 @@ export function createEntry(record: SandboxRecord, sandbox: Sandbox): Entry {
 }
 
 async function askFacts(sandbox: Sandbox): Promise<Facts> {
-  const script = 'printf "%s\\n" "${HOME:-/}" "$(command -v bash || echo /bin/sh)" "$(id -un 2>/dev/null || id -u)"'
+  const script =
+    'printf "%s\\n" "${HOME:-/}" "$PWD" "$(command -v bash || echo /bin/sh)" "$(id -un 2>/dev/null || id -u)"'
   const { stdout } = await runShell(sandbox, script, { timeoutMs: 30_000 })
-  const [home = '/', shell = '/bin/sh', user = 'root'] = decodeText(stdout).split('\n')
+  const [home = '/', workdir = '/', shell = '/bin/sh', user = 'root'] = decodeText(stdout).split('\n')
   return {
     home: home.startsWith('/') ? home : '/',
+    workdir: workdir.startsWith('/') ? workdir : '/',
     shell: shell.startsWith('/') ? shell : '/bin/sh',
     user,
   }

@@ -13,44 +13,17 @@ import type { Services } from '../gateway-options.ts'
 import { bodyOf, parse } from '../http/body.ts'
 import { ok } from '../http/call.ts'
 import { readEnv, sealEnv } from '../sandboxes/env.ts'
-import type { Entry } from '../sandboxes/entry.ts'
+import { sampleOf } from '../sandboxes/metrics.ts'
 import type { ToolboxHandle } from './call.ts'
 import { run } from './process/run.ts'
 
 export const readHome: ToolboxHandle<UserHomeDirResponse> = async ({ entry }) => ok({ dir: (await entry.facts()).home })
 
-/** Programs start at home. */
-export const readWorkDir: ToolboxHandle<WorkDirResponse> = async ({ entry }) => ok({ dir: (await entry.facts()).home })
+/** Where programs start that do not say. */
+export const readWorkDir: ToolboxHandle<WorkDirResponse> = async ({ entry }) =>
+  ok({ dir: (await entry.facts()).workdir })
 
-interface CpuSample {
-  readonly atMs: number
-  readonly cpuMs: number
-}
-
-const cpuSamples = new WeakMap<Entry, CpuSample>()
-
-/** What the sandbox uses; zeros where its adapter does not say. */
-export const readMetrics: ToolboxHandle<SystemMetrics> = async ({ entry, record }) => {
-  const metrics = await entry.sandbox.metrics?.()
-  const nowMs = Date.now()
-  const time = { timestamp: new Date(nowMs).toISOString(), timestampUnix: Math.floor(nowMs / 1000) }
-  if (metrics === undefined) return ok({ ...time, cpuCount: record.cpu })
-  const { atMs, cpuMs, memoryBytes, memoryLimitBytes, diskBytes, diskLimitBytes } = metrics
-  const before = cpuSamples.get(entry) ?? { atMs: record.createdAtMs, cpuMs: 0 }
-  cpuSamples.set(entry, { atMs, cpuMs })
-  const usedPct = (100 * (cpuMs - before.cpuMs)) / Math.max(1, atMs - before.atMs) / record.cpu
-  return ok({
-    ...time,
-    cpuCount: record.cpu,
-    cpuUsedPct: Math.min(100, Math.max(0, usedPct)),
-    memTotal: memoryLimitBytes,
-    memUsed: memoryBytes,
-    memCache: 0,
-    diskTotal: diskLimitBytes,
-    diskUsed: diskBytes,
-    diskFree: Math.max(0, diskLimitBytes - diskBytes),
-  })
-}
+export const readMetrics: ToolboxHandle<SystemMetrics> = async ({ entry, record }) => ok(await sampleOf(entry, record))
 
 const namesSchema = z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)).max(1000)
 const envBody = bodyOf<UpdateEnvRequest>()({
