@@ -197,6 +197,26 @@ it('goes on with a batch: what was done stays done, what was under way is done a
   })
 })
 
+it('hands a batch on when it closes: what it had in hand counts as not begun', async () => {
+  const { first, next, adapter, stores } = createGenerations()
+  const code = 'read n; [ "$n" = 1 ] || sleep 1; echo "$n.$CAISSON_BATCH_ATTEMPT"'
+  const { id, organization } = await first.submit(
+    { kind: 'batch.run', input: { task: { language: 'bash', code }, items: [1, 2, 3], concurrency: 1 } },
+    acme,
+  )
+  const counts = async () => (await stores.batches.get({ organization, run: id }))?.counts
+  await eventually(async () => (await counts())?.succeeded === 1 && (await counts())?.running === 1)
+  await first.close()
+  expect(await counts()).toMatchObject({ succeeded: 1, running: 0, waiting: 2 })
+  expect(await sandboxesOf(adapter)).toEqual([])
+  const { engine } = next()
+  await eventually(async () => (await engine.recover()).resumed === 1)
+  expect(await engine.wait(id, acme)).toMatchObject({
+    status: 'succeeded',
+    value: { items: [{ result: 1.1 }, { result: 2.1 }, { result: 3.1 }] },
+  })
+})
+
 it('leaves the runs of the living alone', async () => {
   const stores = createMemoryStores()
   const adapter = createMemoryAdapter()

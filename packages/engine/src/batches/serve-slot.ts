@@ -30,9 +30,10 @@ export async function serveSlot(services: Services, slot: BatchSlot, signal: Abo
   if (open === undefined) return 'over'
   try {
     await releaseForerunner(open, slot)
+    const terms: Terms = { mayReset: maySandboxBeReset(open.decision) }
     let held = await nextItem(open, slot)
     while (held !== undefined) {
-      const next = await serve(open, slot, held)
+      const next = await serve(open, slot, { first: held, terms })
       if (next === 'over' || (next !== undefined && 'againInMs' in next)) return next
       held = next
     }
@@ -63,14 +64,24 @@ async function nextItem({ work, batch }: OpenSlot, slot: BatchSlot): Promise<Hel
   return await holdItem(services, slot)
 }
 
+interface Terms {
+  /** What one sandbox of a batch cannot, the next one cannot either. */
+  mayReset: boolean
+}
+
 /** Items in one sandbox. Gives the item that is to be gone on with in another one, if there is one. */
-async function serve(open: OpenSlot, slot: BatchSlot, first: HeldItem): Promise<HeldItem | SlotOutcome | undefined> {
+async function serve(
+  open: OpenSlot,
+  slot: BatchSlot,
+  { first, terms }: { readonly first: HeldItem; readonly terms: Terms },
+): Promise<HeldItem | SlotOutcome | undefined> {
   const { work, decision, batch } = open
   const context: RunnerContext = { ...runnerContext(work, decision), endsAtMs: batch.endsAtMs }
   let begun = false
   try {
     return await inSandbox(work, decision, { slot: slot.slot, repeatable: true }, async (workplace) => {
-      const reset = maySandboxBeReset(decision) ? await prepareReset(context, workplace.sandbox) : undefined
+      const reset = terms.mayReset ? await prepareReset(context, workplace.sandbox) : undefined
+      terms.mayReset = reset !== undefined
       const onBegin = () => {
         begun = true
         workplace.begin()
