@@ -18,7 +18,7 @@ function archiveOf(entries: readonly Entry[]): ReadableStream<Uint8Array> {
   const packing = pack()
   for (const { content = '', ...header } of entries) packing.entry(header, content)
   packing.finalize()
-  return ReadableStream.from(packing as unknown as AsyncIterable<Uint8Array>)
+  return ReadableStream.from<unknown>(packing) as ReadableStream<Uint8Array>
 }
 
 const inside = (): string => join(folder, 'context')

@@ -56,11 +56,11 @@ async function readArchive(
     over.reject(error)
   })
   parser.on('finish', () => over.resolve(undefined))
-  parser.on('entry', (header: Header, entry: Entry, next: () => void) => {
+  parser.on('entry', (header: Header, entry: Entry, goOn: () => void) => {
     current = entry
     entry.on('error', () => undefined)
     take(header, entry).then(
-      () => next(),
+      () => goOn(),
       (error: unknown) => parser.destroy(error instanceof Error ? error : new Error('not taken')),
     )
   })
