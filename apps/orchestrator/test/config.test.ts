@@ -143,7 +143,29 @@ it('the adapter daytona is asked for by name, has a key, and hides it', () => {
     DAYTONA_SERVER_URL: 'http://127.0.0.1:3986/api',
     DAYTONA_TARGET: 'eu',
   })
-  expect(config.daytonaCloud).toMatchObject({ apiUrl: 'http://127.0.0.1:3986/api', target: 'eu' })
+  expect(config.daytonaCloud).toMatchObject({
+    apiUrl: 'http://127.0.0.1:3986/api',
+    target: 'eu',
+    egress: 'none',
+    isolation: 'container',
+    wholeSizes: true,
+    maxTtlMs: 24 * 60 * 60 * 1000,
+  })
+  expect(config.daytona.builds).toBe(false)
+  const chosen = readConfig({
+    CAISSON_ADAPTERS: 'daytona',
+    DAYTONA_API_KEY: 'dtn_secret',
+    CAISSON_DAYTONA_CLOUD_EGRESS: 'web',
+    CAISSON_DAYTONA_CLOUD_SNAPSHOTS: 'big=our-big',
+    CAISSON_DAYTONA_CLOUD_HOURS: '2',
+    CAISSON_DAYTONA_BUILDS: 'true',
+  })
+  expect(chosen.daytonaCloud).toMatchObject({
+    egress: 'web',
+    snapshots: [{ name: 'big', image: 'our-big' }],
+    maxTtlMs: 2 * 60 * 60 * 1000,
+  })
+  expect(chosen.daytona.builds).toBe(true)
   expect(printableConfig(config)).not.toContain('dtn_secret')
 })
 
