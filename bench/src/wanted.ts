@@ -9,7 +9,9 @@ export function readWanted(
   const ids = new Set(cases.map(({ id }) => id))
   if (words.includes('--help') || words.includes('-h')) return { text: usage(cases), exitCode: 0 }
   const unknown = words.find((word) => !ids.has(word))
-  if (unknown === undefined) return { wanted: words }
+  // P3 stands for P3-docker, too.
+  const isWanted = (id: string): boolean => words.some((word) => id === word || id.startsWith(`${word}-`))
+  if (unknown === undefined) return { wanted: [...ids].filter(isWanted) }
   return { text: `${styleText('red', `there is no row ${unknown}`)}\n\n${usage(cases)}`, exitCode: 2 }
 }
 
