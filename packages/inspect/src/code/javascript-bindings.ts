@@ -19,6 +19,8 @@ export function functionsOf(callee: SyntaxNode | null, bindings: Bindings): read
     .filter(({ type }) => /^(?:arrow_function|function_expression|function_declaration)$/.test(type))
 }
 
+const untelling = new Set(['true', 'false', 'null', 'undefined'])
+
 /** What a function of the same text is called with is what its parameters stand for. */
 export function bindParameters(call: SyntaxNode, bindings: Bindings): void {
   const given = partsOf(call.childForFieldName('arguments') ?? call)
@@ -28,7 +30,8 @@ export function bindParameters(call: SyntaxNode, bindings: Bindings): void {
     for (const [index, parameter] of parameters.entries()) {
       const name = parameter.childForFieldName('pattern') ?? parameter
       const argument = given[index]
-      if (name.type === 'identifier' && argument !== undefined) bindings.add(name.text, argument)
+      const tells = argument !== undefined && !untelling.has(argument.type) && argument.text !== name.text
+      if (name.type === 'identifier' && tells) bindings.add(name.text, argument)
     }
   }
 }

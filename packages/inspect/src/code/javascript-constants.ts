@@ -27,13 +27,18 @@ export function javascriptConstants({
   /** What the rules for names know of an expression. */
   let evaluate: Inner = () => []
   const active = new Set<string>()
+  /** What was computed before, outside of loops. What leads back to itself has no value, wherever one begins. */
+  const known = new Map<number, Constant | undefined>()
   let depth = 0
 
   const compute = (node: SyntaxNode | null | undefined, env: Environment): Constant | undefined => {
-    if (node === null || node === undefined || depth > maxDepth || !budget.step()) return undefined
+    if (node === null || node === undefined) return undefined
+    if (env === empty && known.has(node.id)) return known.get(node.id)
+    if (depth > maxDepth || !budget.step()) return undefined
     depth++
     const result = rules(node, env)
     depth--
+    if (env === empty) known.set(node.id, result)
     return result
   }
 

@@ -62,8 +62,7 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
   const evaluate = createEvaluator(budget, (node, inner) => {
     const known = follow(node, inner)
     const isComputed =
-      computed.has(node.type) &&
-      (textsOf(known).length === 0 || (node.type === 'identifier' && additions.has(node.text)))
+      node.type === 'identifier' ? additions.has(node.text) : computed.has(node.type) && textsOf(known).length === 0
     const content = isComputed ? constant(node, inner) : undefined
     return content === undefined ? known : few([text(content), ...known])
   })
@@ -140,7 +139,6 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
 
 /** What may be worth computing. */
 const computed = new Set([
-  'identifier',
   'call_expression',
   'subscript_expression',
   'binary_expression',

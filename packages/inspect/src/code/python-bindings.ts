@@ -69,6 +69,8 @@ export function bind(node: SyntaxNode, { bindings, wildcards, additions }: Bound
 
 const maxAdditions = 256
 
+const untelling = new Set(['keyword_argument', 'integer', 'float', 'true', 'false', 'none', 'comparison_operator'])
+
 /** What a function of the same text is called with is what its parameters stand for. */
 export function bindParameters(call: SyntaxNode, bindings: Bindings): void {
   const callee = call.childForFieldName('function')
@@ -78,8 +80,8 @@ export function bindParameters(call: SyntaxNode, bindings: Bindings): void {
     const parameters = partsOf(definition.childForFieldName('parameters') ?? definition)
     for (const [index, parameter] of parameters.entries()) {
       const argument = given[index]
-      if (parameter.type === 'identifier' && argument !== undefined && argument.type !== 'keyword_argument')
-        bindings.add(parameter.text, argument)
+      const tells = argument !== undefined && !untelling.has(argument.type) && argument.text !== parameter.text
+      if (parameter.type === 'identifier' && tells) bindings.add(parameter.text, argument)
     }
   }
 }

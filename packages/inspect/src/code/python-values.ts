@@ -50,8 +50,7 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
   const evaluate = createEvaluator(budget, (node, inner) => {
     const known = follow(node, inner)
     const isComputed =
-      computed.has(node.type) &&
-      (textsOf(known).length === 0 || (node.type === 'identifier' && additions.has(node.text)))
+      node.type === 'identifier' ? additions.has(node.text) : computed.has(node.type) && textsOf(known).length === 0
     const content = isComputed ? constant(node, inner) : undefined
     return content === undefined ? known : few([text(content), ...known])
   })
@@ -99,7 +98,7 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
 }
 
 /** What may be worth computing. */
-const computed = new Set(['identifier', 'call', 'subscript', 'binary_operator', 'string', 'concatenated_string'])
+const computed = new Set(['call', 'subscript', 'binary_operator', 'string', 'concatenated_string'])
 const calls = new Set(['call'])
 
 /** A name, and before it what it stands for if that is the same everywhere. */
