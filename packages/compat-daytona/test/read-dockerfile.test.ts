@@ -46,6 +46,15 @@ test('stages, arguments and continued lines are understood; a stage is no image'
   expect(lineOf(lines.indexOf('RUN true \\') + 1)).toBe(4)
 })
 
+test('what runs in a container is read from the last stage, as containers do it', () => {
+  const of = (...lines: readonly string[]) => readDockerfile(['FROM debian:12', ...lines].join('\n')).entrypoint
+  expect(of('CMD ["x"]')).toBeUndefined()
+  expect(of('ENTRYPOINT ["/serve", "--port", "80"]', 'CMD ["--quiet"]')).toEqual(['/serve', '--port', '80', '--quiet'])
+  expect(of('ENTRYPOINT serve --port 80', 'CMD ["x"]')).toEqual(['/bin/sh', '-c', 'serve --port 80'])
+  expect(of('ENTRYPOINT ["first"]', 'ENTRYPOINT ["second"]')).toEqual(['second'])
+  expect(of('ENTRYPOINT ["first"]', 'FROM debian:12')).toBeUndefined()
+})
+
 test('a plain image is one, and what has no FROM is refused', () => {
   expect(readDockerfile('# what\nFROM debian:12\n\n')).toEqual({ images: ['debian:12'], isPlain: true })
   expect(readDockerfile('FROM scratch\nCOPY a b').images).toEqual([])

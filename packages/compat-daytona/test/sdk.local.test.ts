@@ -138,6 +138,29 @@ test('tells what it uses now, and what it used while it was kept up', async () =
   expect(await sandbox.getWorkDir()).toBe((await sandbox.process.executeCommand('pwd')).result.trim())
 })
 
+test('the program of a snapshot runs in its sandboxes, again after a stop, and its output is read and followed', async () => {
+  const entrypoint = ['/bin/sh', '-c', 'echo "started with $GREETING"; echo bad >&2; exec sleep 1000']
+  await daytona.snapshot.create({ name: 'serving', image: 'host', entrypoint })
+  const serving = await daytona.create({ snapshot: 'serving', envVars: { GREETING: 'hi' } })
+  const logs = async () => await serving.process.getEntrypointLogs()
+  await expect.poll(logs).toMatchObject({ stdout: 'started with hi\n', stderr: 'bad\n' })
+  expect((await serving.process.getEntrypointSession()).commands).toMatchObject([{ id: 'entrypoint' }])
+  await serving.stop()
+  await serving.start()
+  await expect.poll(logs).toMatchObject({ stdout: 'started with hi\n' })
+  let heard = ''
+  const following = serving.process.getEntrypointLogs(
+    (text) => (heard += text),
+    () => undefined,
+  )
+  await expect.poll(() => heard).toBe('started with hi\n')
+  await serving.delete()
+  await following.catch(() => undefined)
+  const { commands } = await sandbox.process.getEntrypointSession()
+  expect(commands).toEqual([])
+  await daytona.snapshot.delete('serving')
+})
+
 describe('files', () => {
   test('go up and down unharmed, many at a time, whatever their names', async () => {
     const bytes = randomBytes(3 * 1024 * 1024)

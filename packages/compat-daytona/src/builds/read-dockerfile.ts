@@ -1,4 +1,5 @@
 import { DockerfileParser, type From } from 'dockerfile-ast'
+import { z } from 'zod'
 import { DaytonaError } from '../daytona-error.ts'
 
 /** A Dockerfile as far as it matters here. */
@@ -7,6 +8,8 @@ export interface ReadDockerfile {
   readonly images: readonly string[]
   /** Whether it changes nothing in the one image that it names. */
   readonly isPlain: boolean
+  /** What runs in a container of it, where the last stage says so by `ENTRYPOINT`. */
+  readonly entrypoint?: readonly string[] | undefined
 }
 
 export interface RewriteOptions {
@@ -29,7 +32,35 @@ export function readDockerfile(text: string): ReadDockerfile {
     throw new DaytonaError(400, 'buildInfo.dockerfileContent: a Dockerfile begins with FROM')
   return {
     images: froms.map(({ image }) => image),
+    ...entrypointOf(parsed),
     isPlain: parsed.getInstructions().every((instruction) => instruction.getKeyword() === 'FROM') && froms.length === 1,
+  }
+}
+
+function entrypointOf(parsed: ReturnType<typeof DockerfileParser.parse>): Pick<ReadDockerfile, 'entrypoint'> {
+  const instructions = parsed.getInstructions()
+  const last = instructions.findLastIndex((instruction) => instruction.getKeyword() === 'FROM')
+  const stage = instructions.slice(last)
+  const words = (keyword: string): readonly string[] | undefined => {
+    const instruction = stage.findLast((found) => found.getKeyword() === keyword)
+    const text = instruction?.getArgumentsContent()
+    if (text === undefined || text === null) return undefined
+    const parsedWords = wordsSchema.safeParse(parseJson(text))
+    return parsedWords.success ? parsedWords.data : ['/bin/sh', '-c', text]
+  }
+  const program = words('ENTRYPOINT')
+  // As containers do it: what is a list gets the words of `CMD`.
+  const isList = program !== undefined && program[0] !== '/bin/sh'
+  return program === undefined ? {} : { entrypoint: isList ? [...program, ...(words('CMD') ?? [])] : program }
+}
+
+const wordsSchema = z.array(z.string())
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -112,6 +112,7 @@ function planOf(wish: Wish, source: Source): Omit<Plan, 'organization' | 'env'> 
     stateAtMs: nowMs,
     snapshot: source.name,
     ...(source.template === undefined ? {} : { template: source.template }),
+    ...(source.entrypoint === undefined ? {} : { entrypoint: [...source.entrypoint] }),
     ...(source.build === undefined ? {} : { build: source.build }),
     ...(source.only === undefined ? {} : { only: source.only }),
     ...(wish.buildInfo === undefined ? {} : { dockerfile: wish.buildInfo.dockerfileContent }),

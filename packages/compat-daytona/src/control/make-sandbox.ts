@@ -2,6 +2,7 @@ import { type GatewayCaller, unpackFiles } from '@caisson/compat-kit'
 import { type CallOptions, gib, type LimitKind, type Sandbox, type SandboxSpec } from '@caisson/core'
 import type { Services } from '../gateway-options.ts'
 import { readEnv } from '../sandboxes/env.ts'
+import { startEntrypoint } from '../sandboxes/entrypoint.ts'
 import type { SandboxRecord } from '../sandboxes/record.ts'
 import { egressOf } from './egress.ts'
 import { prepared } from './source.ts'
@@ -24,18 +25,22 @@ export async function makeSandbox(
   },
 ): Promise<Sandbox> {
   const { host, tokens } = services
+  const env = readEnv(plan.env, tokens)
   const mounts = await volumesOf(services, plan.volumes, more.caller)
   const only = plan.only ?? mounts.only
   const spec: SandboxSpec = {
     ...(plan.template === undefined ? {} : { template: plan.template }),
     ttlMs: lifetimeMs(services, only),
     egress: egressOf(plan.network),
-    env: { ...readEnv(plan.env, tokens).created, DAYTONA_SANDBOX_ID: plan.id },
+    env: { ...env.created, DAYTONA_SANDBOX_ID: plan.id },
     volumes: [...mounts.volumes],
     ...sizeOf(services, plan),
   }
   const sandbox = await host.open(spec, more.caller, { ...more.options, only })
-  await prepared(sandbox, more.prepare)
+  await prepared(sandbox, async (made) => {
+    await more.prepare?.(made)
+    await startEntrypoint(made, { entrypoint: plan.entrypoint, env })
+  })
   await mounts.settle(sandbox.adapter)
   return sandbox
 }

@@ -75,7 +75,7 @@ const amount = z.number().positive().max(1024).optional()
 const createBody = bodyOf<CreateSnapshot>()({
   name: nameSchema,
   imageName: z.string().min(1).max(512).optional(),
-  entrypoint: z.array(z.string()).optional(),
+  entrypoint: z.array(z.string().max(4096)).max(100).optional(),
   cpu: amount,
   gpu: z.number().max(0, 'there are no GPUs here').optional(),
   gpuType: z.array(z.string()).max(0, 'there are no GPUs here').optional(),
@@ -99,6 +99,7 @@ export function createSnapshot(services: Services): Handle<SnapshotDto> {
     const wish = buildInfo ?? { dockerfileContent: `FROM ${parse(imageSchema, imageName)}\n` }
     const source = await sourceOfDockerfile(services, wish, caller)
     const build = source.planned === undefined ? source.build : (await startBuild(services, source.planned)).id
+    const program = entrypoint ?? source.entrypoint
     const { organization } = caller
     const snapshot: SnapshotRecord = {
       id: randomUUID(),
@@ -108,7 +109,7 @@ export function createSnapshot(services: Services): Handle<SnapshotDto> {
       kind: 'template',
       ...(source.template === undefined ? {} : { template: source.template }),
       ...(build === undefined ? {} : { build }),
-      ...(entrypoint === undefined ? {} : { entrypoint }),
+      ...(program === undefined ? {} : { entrypoint: [...program] }),
       image: imageName ?? source.name,
       active: true,
       env: sealEnv(

@@ -20,6 +20,8 @@ export interface Source {
   readonly only?: string | undefined
   readonly size?: { readonly cpu: number; readonly memoryGib: number; readonly diskGib: number } | undefined
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** The program that runs in it. */
+  readonly entrypoint?: readonly string[] | undefined
   /** The build that it has to wait for. */
   readonly planned?: PlannedBuild | undefined
   /** Id of the build that it came from. */
@@ -65,14 +67,16 @@ async function isKnown(services: Services, name: string, caller: GatewayCaller):
 
 /** Of an image by name, or of a Dockerfile, which is built unless it was before. */
 export async function sourceOfDockerfile(services: Services, wish: BuildWish, caller: GatewayCaller): Promise<Source> {
-  const { images, isPlain } = readDockerfile(wish.dockerfileContent)
+  const { images, isPlain, entrypoint } = readDockerfile(wish.dockerfileContent)
   if (isPlain) return await sourceOfImage(services, images[0] ?? '', caller)
   const parentOf = async (image: string): Promise<BuildParent> => await buildParent(services, image, caller)
   const planned = await planBuild(services, wish, { caller, parentOf })
   const name = planned.record.adapterTemplate
   const before = await findBuild(services, planned.record.id)
   const template = before === undefined ? undefined : builtTemplate(services, before)
-  return template === undefined ? { name, planned } : { name, template, build: planned.record.id }
+  return template === undefined
+    ? { name, planned, entrypoint }
+    : { name, template, entrypoint, build: planned.record.id }
 }
 
 /** What a build can begin with: a template that was built. */
@@ -104,6 +108,7 @@ async function sourceOfSnapshot(services: Services, snapshot: SnapshotRecord): P
     name,
     build,
     template: state.template,
+    entrypoint: snapshot.entrypoint,
     size: { cpu, memoryGib, diskGib },
     env: readEnv(snapshot.env, tokens).created,
     ...(snapshot.kind === 'adapter' ? { only: snapshot.adapter } : {}),

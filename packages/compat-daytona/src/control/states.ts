@@ -2,6 +2,8 @@ import { canCarryFiles, endProcesses, type GatewayCaller, packFiles } from '@cai
 import { DaytonaError } from '../daytona-error.ts'
 import type { Services } from '../gateway-options.ts'
 import { cutClients } from '../sandboxes/entry.ts'
+import { startEntrypoint } from '../sandboxes/entrypoint.ts'
+import { readEnv } from '../sandboxes/env.ts'
 import type { SandboxRecord } from '../sandboxes/record.ts'
 import { whereaboutsOf } from '../sandboxes/registry.ts'
 import { keepMade } from './keep-made.ts'
@@ -32,6 +34,11 @@ export async function start(services: Services, record: SandboxRecord, caller: G
       // Before it goes on: the adapter would end it at once if its time had run out.
       await sandbox.extend(lifetimeMs(services, record.place?.adapter))
       await sandbox.resume?.()
+      // A pause keeps it, a stop has ended it.
+      if (record.state === 'stopped') {
+        const env = readEnv(record.env, services.tokens)
+        await startEntrypoint(sandbox, { entrypoint: record.entrypoint, env })
+      }
       return await registry.save(record, since('started'))
     }
   }

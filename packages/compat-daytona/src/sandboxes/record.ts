@@ -26,6 +26,8 @@ export const sandboxRecordSchema = z.object({
   /** The one adapter on which it can be made again. */
   only: z.string().optional(),
   dockerfile: z.string().optional(),
+  /** The program that its image or snapshot says runs in it. */
+  entrypoint: z.array(z.string()).optional(),
   /** Id of the build of its image. */
   build: z.string().optional(),
   /** Why it could not be made. */

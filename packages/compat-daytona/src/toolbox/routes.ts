@@ -18,13 +18,12 @@ import {
   deleteSession,
   executeInSession,
   readCommand,
-  readEntrypoint,
-  readEntrypointLogs,
   readLogs,
   readSession,
   readSessions,
   sendInput,
 } from './sessions/serve.ts'
+import { readEntrypoint, readEntrypointLogs } from './sessions/entrypoint.ts'
 import { createPty, deletePty, readPty, readPtys, resizePty } from './terminal/serve.ts'
 
 /** The toolbox of a sandbox: every path of it that is answered. */

@@ -8,10 +8,10 @@ import type {
   ProcessStatus,
   ProcessStatusResponse,
 } from '@daytona/toolbox-api-client'
-import { decodeText, type OutputChunk } from '@caisson/core'
 import { DaytonaError } from '../../daytona-error.ts'
 import { ok } from '../../http/call.ts'
 import type { ToolboxCall, ToolboxHandle } from '../call.ts'
+import { printedSoFar } from '../process/printed-so-far.ts'
 import { findPart, type Part, partNames, pidOf, restartPart, startDesktop, stopDesktop } from './desktop.ts'
 
 export const start: ToolboxHandle<ComputerUseStartResponse> = async (call) => {
@@ -67,26 +67,8 @@ export const readProcessErrors: ToolboxHandle<ProcessErrorsResponse> = async (ca
   return ok({ processName, errors: await printedBy(call, processName, 'stderr') })
 }
 
-const patienceMs = 300
-
 /** What it printed so far. */
-async function printedBy(call: ToolboxCall, part: Part, stream: OutputChunk['stream']): Promise<string> {
+async function printedBy(call: ToolboxCall, part: Part, stream: 'stdout' | 'stderr'): Promise<string> {
   const process = await findPart(call, part)
-  if (process === undefined) return ''
-  const reader = process.output.getReader()
-  let text = ''
-  try {
-    for (;;) {
-      const next = await Promise.race([reader.read(), after(patienceMs)])
-      if (next === undefined || next.value === undefined) return text
-      if (next.value.stream === stream) text += decodeText(next.value.bytes)
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
-  }
-}
-
-async function after(ms: number): Promise<undefined> {
-  await new Promise((resolve) => setTimeout(resolve, ms).unref())
-  return undefined
+  return process === undefined ? '' : (await printedSoFar(process))[stream]
 }

@@ -3,7 +3,8 @@ import { closeCodes, send, type SocketHandle } from '../sockets.ts'
 import { commandOf } from './serve.ts'
 import type { Printed } from './session.ts'
 
-const markers = { stdout: Uint8Array.of(1, 1, 1), stderr: Uint8Array.of(2, 2, 2) } as const
+/** What stands before a piece of a stream, three bytes. */
+export const streamMarkers = { stdout: Uint8Array.of(1, 1, 1), stderr: Uint8Array.of(2, 2, 2) } as const
 
 /** All output of a command, from its beginning to its end, each piece behind the mark of its stream. */
 export function followLogs(services: Services): SocketHandle {
@@ -23,7 +24,7 @@ export function followLogs(services: Services): SocketHandle {
         if (waiting.length === 0) await new Promise<void>((resolve) => (wake = resolve))
         const printed = waiting.shift()
         if (printed === undefined) break
-        await send(socket, Buffer.concat([markers[printed.stream], printed.bytes]))
+        await send(socket, Buffer.concat([streamMarkers[printed.stream], printed.bytes]))
       }
     } finally {
       command.listeners.delete(listener)
@@ -31,5 +32,3 @@ export function followLogs(services: Services): SocketHandle {
     socket.close(closeCodes.normal)
   }
 }
-
-export const followNothing: SocketHandle = async ({ socket }) => socket.close(closeCodes.normal)

@@ -119,9 +119,3 @@ function sessionView({ id, commands }: Session): SessionDto {
 function commandView({ id, text, exitCode }: SessionCommand): Command {
   return { id, command: text, ...(exitCode === undefined ? {} : { exitCode }) }
 }
-
-/** Sandboxes have no program of their own here that started with them. */
-export const readEntrypoint: ToolboxHandle<SessionDto> = async () => ok({ sessionId: 'entrypoint', commands: [] })
-
-export const readEntrypointLogs: ToolboxHandle<SessionCommandLogsResponse> = async () =>
-  ok({ output: '', stdout: '', stderr: '' })
