@@ -37,11 +37,15 @@ export function parseOperation(input: OperationInput): Operation {
 function withQuery(operation: OperationOf<'agents.parallel'>): Operation {
   const { query, agents } = operation.input
   if (query === undefined) return operation
-  const asked = agents.map(({ task, ...agent }) => ({ ...agent, task: askedOf(task, query) }))
-  return { ...operation, input: { ...operation.input, agents: asked } }
+  return { ...operation, input: { ...operation.input, agents: agents.map((agent) => asked(agent, query)) } }
 }
 
-type AgentTask = OperationOf<'agents.parallel'>['input']['agents'][number]['task']
+type Agent = OperationOf<'agents.parallel'>['input']['agents'][number]
+type AgentTask = Agent['task']
+
+function asked(agent: Agent, query: string): Agent {
+  return { ...agent, task: askedOf(agent.task, query) }
+}
 
 function askedOf(task: AgentTask, query: string): AgentTask {
   switch (task.kind) {

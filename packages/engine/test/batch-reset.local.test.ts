@@ -57,7 +57,9 @@ const seenSchema = z.object({
 })
 
 function resultsOf<Result>(run: Run, schema: z.ZodType<Result>): readonly Result[] {
-  const value = z.object({ items: z.array(z.object({ result: z.unknown(), stderr: z.string().optional() })) }).parse(run.value)
+  const value = z
+    .object({ items: z.array(z.object({ result: z.unknown(), stderr: z.string().optional() })) })
+    .parse(run.value)
   expect(value.items.map(({ stderr }) => stderr)).toEqual(value.items.map(() => undefined))
   return value.items.map(({ result }) => schema.parse(result))
 }
