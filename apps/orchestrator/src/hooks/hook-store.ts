@@ -82,6 +82,16 @@ export async function createHookStore(database: Database): Promise<HookStore> {
       .where(within(hooks, organization, isNull(hooks.run)))
     return rows.map(({ id, url, events, createdAtMs }) => hookSchema.parse({ id, url, events, createdAtMs }))
   }
+  /** After the end of its run, and after all that came before it, a callback has nothing more to tell. */
+  const removeTold = async ({ organization: name, hook }: Delivery): Promise<void> => {
+    const organization = organizationIdSchema.parse(name)
+    const told = await database
+      .select({ body: hookDeliveries.body, endedAtMs: hookDeliveries.endedAtMs })
+      .from(hookDeliveries)
+      .where(within(hookDeliveries, organization, eq(hookDeliveries.hook, hook)))
+    if (told.some(({ endedAtMs }) => endedAtMs === null) || !told.some(endsRun)) return
+    await database.delete(hooks).where(within(hooks, organization, eq(hooks.id, hook)))
+  }
   return {
     create: async ({ url, events }, organization) => {
       const hook = { id: freshId(), url, events: [...events], createdAtMs: Date.now() }
@@ -178,12 +188,7 @@ export async function createHookStore(database: Database): Promise<HookStore> {
         .update(hookDeliveries)
         .set({ delivered, endedAtMs: atMs, error: error ?? null })
         .where(one(delivery))
-      // After the end of the run there is nothing more to tell.
-      if (delivery.isCallback && endsRun(delivery)) {
-        await database
-          .delete(hooks)
-          .where(within(hooks, organizationIdSchema.parse(delivery.organization), eq(hooks.id, delivery.hook)))
-      }
+      if (delivery.isCallback) await removeTold(delivery)
     },
     postpone: async (delivery, error, nextAtMs) => {
       await database.update(hookDeliveries).set({ error, nextAtMs }).where(one(delivery))
@@ -191,7 +196,7 @@ export async function createHookStore(database: Database): Promise<HookStore> {
   }
 }
 
-function endsRun({ body }: Delivery): boolean {
+function endsRun({ body }: Pick<Delivery, 'body'>): boolean {
   return hookEventSchema.parse(JSON.parse(body)).type === 'run.finished'
 }
 
