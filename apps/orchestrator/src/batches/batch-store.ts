@@ -6,16 +6,23 @@ import { batches, batchItems } from '../store/schema.ts'
 import { within } from '../store/scope.ts'
 import type { ItemJobs } from './item-jobs.ts'
 
+interface ItemInHand {
+  readonly index: number
+  readonly token: string
+}
+
 /** Which items are due the queue knows; what became of them lies in tables. Both change in one transaction. */
 export function createBatchStore(database: Database, jobs: ItemJobs): BatchStore {
   const isBatch = ({ organization, run }: BatchKey) => within(batches, organization, eq(batches.run, run))
   const ofBatch = ({ organization, run }: BatchKey) => within(batchItems, organization, eq(batchItems.run, run))
   /** The item, as long as it is in the hands of whoever took it. */
-  const inHand = (key: BatchKey, item: { readonly index: number; readonly token: string }) =>
-    and(
-      ofBatch(key),
-      eq(batchItems.index, item.index),
-      eq(batchItems.token, item.token),
+  const inHand = ({ organization, run }: BatchKey, { index, token }: ItemInHand) =>
+    within(
+      batchItems,
+      organization,
+      eq(batchItems.run, run),
+      eq(batchItems.index, index),
+      eq(batchItems.token, token),
       eq(batchItems.state, 'running'),
     )
   const isOpen = ({ organization, run }: BatchKey) =>
