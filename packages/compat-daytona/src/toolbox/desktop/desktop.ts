@@ -83,7 +83,7 @@ async function hasScreen(where: Where): Promise<boolean> {
   return outcome.kind === 'exited' && outcome.code === 0
 }
 
-export async function stopPart(where: Where, part: Part): Promise<void> {
+async function stopPart(where: Where, part: Part): Promise<void> {
   if ((await pidOf(where, part)) === undefined) return
   const process = await findPart(where, part)
   await process?.output.cancel()
