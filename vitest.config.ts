@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config'
 
 // Not "import" or "default": Node adds those itself, and would use them for what is required as well.
 const conditions = ['@caisson/source', 'node']
-const source = { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } } }
+const source = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  // Where what a tier sets up is loaded.
+  environments: { __vitest__: { resolve: { conditions, externalConditions: conditions } } },
+}
 
 /**
  * A tier says what the machine must offer: `unit` nothing but Node, `long` the same and more than a moment, `local` an OCI runtime, `service` a Postgres as well, `build` buildah, `docker`
