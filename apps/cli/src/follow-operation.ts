@@ -36,7 +36,7 @@ export async function followOperation(
   const onEvent = (event: RunEvent) => {
     if (event.type === 'status') progress.show(event.status)
     else if (event.type === 'progress') progress.show(`${event.done} of ${event.total} ${event.note ?? ''}`)
-    else if (!json) {
+    else if (event.type === 'output' && !json) {
       progress.clear()
       writeOutput(session, event)
     }

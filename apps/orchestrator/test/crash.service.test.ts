@@ -82,6 +82,56 @@ describe.skipIf(health.status !== 'healthy')(`the orchestrator (${health.reason 
     expect(await new Response(orchestrator.client.artifacts.read(run.artifacts[0]?.id ?? '')).text()).toBe('ended\n')
   })
 
+  it('goes on with agents: those that had ended, those under way, those that had not begun', async ({ skip }) => {
+    if (!adapter.capabilities.features.includes('volumes'))
+      skip('agents share a directory where sandboxes are made as root')
+    const code = {
+      ended: 'echo ended >> /shared/log; echo ended > it.out',
+      running: `echo running >> /shared/log; for i in $(seq 15); do echo "line $i"; sleep 0.1; done; echo > it.out`,
+      late: 'echo late >> /shared/log; cat /shared/log',
+    }
+    const agents = Object.entries(code).map(([name, text]) => ({
+      name,
+      task: {
+        kind: 'code.execute' as const,
+        input: { language: 'bash' as const, code: text, artifacts: name === 'late' ? [] : ['it.out'] },
+      },
+    }))
+    const events: RunEvent[] = []
+    const running = orchestrator.client.runs.run(
+      { kind: 'agents.parallel', input: { agents, concurrency: 1, share: {} } },
+      { onEvent: (event) => events.push(event) },
+    )
+    await vi.waitUntil(() => textOf(events).includes('line 5\n'), { timeout: 30_000 })
+    const sandboxes = (await orchestrator.client.sandboxes.list()).map(({ id }): string => id)
+    expect(sandboxes).toHaveLength(1)
+    await orchestrator.kill('SIGKILL')
+    expect(textOf(events)).not.toContain('line 15\n')
+
+    orchestrator = await startOrchestrator(directory.path, port)
+    const run = await running
+    const lines = Array.from({ length: 15 }, (_, index) => `line ${index + 1}\n`).join('')
+    expect(run).toMatchObject({
+      status: 'succeeded',
+      value: {
+        agents: [
+          { name: 'ended', status: 'succeeded' },
+          { name: 'running', status: 'succeeded', value: { stdout: lines, droppedBytes: 0 } },
+          { name: 'late', status: 'succeeded', value: { stdout: 'ended\nrunning\nlate\n' } },
+        ],
+      },
+      artifacts: [{ path: 'ended/it.out' }, { path: 'running/it.out' }],
+    })
+    expect(run.attempts).toHaveLength(3)
+    expect(textOf(events)).toBe(`${lines}ended\nrunning\nlate\n`)
+    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_event, index) => index + 1))
+    expect(await orchestrator.client.sandboxes.list()).toEqual([])
+    expect(await readdir(join(directory.path, 'local', 'volumes'))).toEqual([])
+    expect((await orchestrator.kill('SIGTERM')).exitCode).toBe(0)
+    const used = run.attempts.flatMap(({ sandbox }): string[] => (sandbox === undefined ? [] : [sandbox]))
+    await expect.poll(async () => await leftoversOf(directory.path, used), { timeout: 15_000 }).toEqual([])
+  })
+
   it('ends in order within ten seconds although a run goes on and somebody follows it', async () => {
     const { id } = await orchestrator.client.runs.submit({ kind: 'command.run', input: { argv: ['sleep', '30'] } })
     const following = Array.fromAsync(orchestrator.client.runs.events(id))

@@ -100,6 +100,18 @@ export const runEventSchema = z.discriminatedUnion('type', [
     total: z.int(),
     note: z.string().optional(),
   }),
+  /** An agent of `agents.parallel` began, or ended: with its part of the value of the run, and of the artifacts. */
+  z.strictObject({
+    type: z.literal('agent'),
+    sequence: z.int(),
+    atMs: z.number(),
+    name: z.string(),
+    status: z.enum(['running', 'succeeded', 'failed', 'cancelled']),
+    outcome: processOutcomeSchema.optional(),
+    value: z.json().optional(),
+    error: errorDataSchema.optional(),
+    artifacts: z.array(artifactSchema).optional(),
+  }),
   /** Output as base64. `source` tells agents and batch items apart and is empty for a run of one process. */
   z.strictObject({
     type: z.literal('output'),

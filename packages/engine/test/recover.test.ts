@@ -1,8 +1,9 @@
 import type { OperationInput, SandboxAdapter } from '@caisson/core'
 import { createMemoryAdapter, createMemoryWorld } from '@caisson/conformance/memory'
 import { expect, it } from 'vitest'
-import { createEngine, createMemoryStores, type EngineOptions, type Stores } from '../src/index.ts'
+import { createEngine, createMemoryStores } from '../src/index.ts'
 import { createCrash } from './support/crashable.ts'
+import { createGenerations, limits, recoverWhenDead, untilOutput } from './support/generations.ts'
 import {
   acme,
   bash,
@@ -14,37 +15,6 @@ import {
   toArray,
   untilStatus,
 } from './support/harness.ts'
-
-const limits = { claimMs: 200 }
-
-/** An engine that can be killed, and one that comes after it, over the same state and the same provider. */
-function createGenerations(options: Partial<EngineOptions> = {}) {
-  const world = createMemoryWorld()
-  const stores = createMemoryStores()
-  const crash = createCrash()
-  const adapter = createMemoryAdapter({ world })
-  const first = createEngine({
-    limits,
-    ...options,
-    adapters: [crash.adapter(adapter)],
-    stores: crash.stores(stores),
-  })
-  const next = () => createHarness({ limits, ...options, adapters: [createMemoryAdapter({ world })], stores })
-  return { first, crash: crash.crash, next, adapter, stores }
-}
-
-async function untilOutput(stores: Stores, organization: string, run: string, bytes: number) {
-  const { organizationIdSchema, runIdSchema } = await import('@caisson/core')
-  const key = [organizationIdSchema.parse(organization), runIdSchema.parse(run)] as const
-  await eventually(async () => (await stores.events.position(...key, '')).storedBytes >= bytes)
-}
-
-async function recoverWhenDead(engine: { recover: () => Promise<{ resumed: number; destroyed: number }> }) {
-  return await eventually(async () => {
-    const report = await engine.recover()
-    return report.resumed > 0 && report
-  })
-}
 
 it('re-attaches to what still runs and loses no output', async () => {
   const { first, crash, next, adapter, stores } = createGenerations()
@@ -154,21 +124,6 @@ it('does not call a host function again that was called before', async () => {
   await recoverWhenDead(engine)
   expect(await engine.wait(id, acme)).toMatchObject({ status: 'failed', error: { code: 'interrupted' } })
   expect(calls).toBe(1)
-})
-
-it('fails agents that were interrupted, and cleans up after them', async () => {
-  const { first, crash, next, adapter } = createGenerations()
-  const task = { language: 'bash', code: 'sleep 60' } as const
-  const agents = await first.submit(
-    { kind: 'agents.parallel', input: { agents: [{ name: 'a', task: { kind: 'code.execute', input: task } }] } },
-    acme,
-  )
-  await eventually(async () => (await sandboxesOf(adapter)).length === 1)
-  crash()
-  const { engine } = next()
-  await eventually(async () => (await engine.recover()).resumed === 1)
-  expect(await engine.wait(agents.id, acme)).toMatchObject({ status: 'failed', error: { code: 'interrupted' } })
-  expect(await sandboxesOf(adapter)).toEqual([])
 })
 
 it('goes on with a batch: what was done stays done, what was under way is done again', async () => {

@@ -1,40 +1,11 @@
-import { type Score, spanNames, type Span, type SpanEnd, type SpanStart, type TraceSink } from '@caisson/tracing'
+import { spanNames } from '@caisson/tracing'
 import type { OperationInput } from '@caisson/core'
 import { createMemoryAdapter } from '@caisson/conformance/memory'
 import { expect, it } from 'vitest'
 import { createEgressFeed } from '../src/index.ts'
 import { faultyAdapter, faultySandbox } from './support/faulty-adapter.ts'
 import { acme, bash, createHarness, eventually, toArray } from './support/harness.ts'
-
-interface Recorded {
-  readonly start: SpanStart
-  readonly parent: string | undefined
-  end?: SpanEnd | undefined
-}
-
-function recordingSink() {
-  const spans: Recorded[] = []
-  const scores: Score[] = []
-  const open = (start: SpanStart, parent: string | undefined): Span => {
-    const recorded: Recorded = { start, parent }
-    spans.push(recorded)
-    return {
-      traceId: '0'.repeat(32),
-      id: '0'.repeat(16),
-      startSpan: (child) => open(child, start.name),
-      event: (event) => void spans.push({ start: { name: event.name, type: 'span' }, parent: start.name }),
-      score: (score) => void scores.push(score),
-      end: (end) => void (recorded.end ??= end ?? {}),
-    }
-  }
-  const sink: TraceSink = {
-    startSpan: (start) => open(start, undefined),
-    flush: async () => undefined,
-    close: async () => undefined,
-    dropped: () => ({}),
-  }
-  return { sink, spans, scores }
-}
+import { recordingSink } from './support/recording-sink.ts'
 
 it('tells the way of an operation as spans, each of which ends', async () => {
   const { sink, spans, scores } = recordingSink()

@@ -1,24 +1,18 @@
-import { OperationError, type OperationOf, type RunStatus, toErrorData } from '@caisson/core'
+import { OperationError, type OperationOf } from '@caisson/core'
 import { bulkhead } from 'cockatiel'
-import { throwIfStopped } from '../runs/stopped.ts'
+import { type AgentResult, endOfAgent, readAgentLog } from './agent-log.ts'
 import { asJson } from './as-json.ts'
-import { executeTask } from './execute-task.ts'
-import { refuseResumption } from './refuse-resumption.ts'
+import { runAgent } from './run-agent.ts'
 import type { RunnerContext, RunnerResult } from './runner.ts'
 
-type Agent = OperationOf<'agents.parallel'>['input']['agents'][number]
-
-interface AgentResult extends RunnerResult {
-  readonly name: string
-  readonly status: Extract<RunStatus, 'succeeded' | 'failed' | 'cancelled'>
-}
-
-/** Each agent in a sandbox of its own, so many at a time as were asked for. What one of them does is no failure of another. */
+/**
+ * Each agent in a sandbox of its own, so many at a time as were asked for. What one of them does is no failure of another. After an
+ * interruption those that had ended keep their results, those under way are found again, and the others begin.
+ */
 export async function agentsParallel(
   operation: OperationOf<'agents.parallel'>,
   context: RunnerContext,
 ): Promise<RunnerResult> {
-  refuseResumption(context)
   const { agents, concurrency, onFailure, share } = operation.input
   if (share !== undefined && operation.session !== undefined) {
     throw new OperationError(
@@ -30,55 +24,50 @@ export async function agentsParallel(
       },
     )
   }
+  const before = await readAgentLog(context)
+  const endsAtMs = before.startedAtMs === undefined ? context.endsAtMs : before.startedAtMs + operation.timeoutMs
   const giveUp = new AbortController()
   const cancel = AbortSignal.any([context.cancel, giveUp.signal])
   const room = bulkhead(Math.min(concurrency, agents.length), agents.length)
-  let done = 0
-
-  const results = await Promise.all(
-    agents.map(
-      async (agent, index) =>
-        await room.execute(async () => {
-          const result = await runAgent({ ...context, cancel }, agent, index)
-          if (result.status === 'failed' && onFailure === 'cancel-all')
-            giveUp.abort(new OperationError('cancelled', `the agent ${agent.name} failed`))
-          done += 1
-          await context.progress(done, agents.length, `${agent.name}: ${result.status}`)
-          return result
-        }),
-    ),
-  )
-  return {
-    succeeded: results.every(({ succeeded }) => succeeded),
-    value: asJson({
-      agents: results.map(({ name, status, outcome, value, error }) => ({ name, status, outcome, value, error })),
-    }),
-    artifacts: results.flatMap(({ artifacts }) => artifacts),
+  const results = new Map<string, AgentResult>()
+  const add = (result: AgentResult) => {
+    results.set(result.name, result)
+    if (result.status === 'failed' && onFailure === 'cancel-all')
+      giveUp.abort(new OperationError('cancelled', `the agent ${result.name} failed`))
   }
-}
+  const keep = async (result: AgentResult) => {
+    if (results.has(result.name)) return
+    add(result)
+    const atMs = context.now()
+    const note = `${result.name}: ${result.status}`
+    await context.tell([
+      endOfAgent(result, atMs),
+      { type: 'progress', atMs, done: results.size, total: agents.length, note },
+    ])
+  }
 
-async function runAgent(context: RunnerContext, { name, task, timeoutMs }: Agent, index: number): Promise<AgentResult> {
-  const startedAtMs = context.now()
-  const endsAtMs = Math.min(context.endsAtMs, startedAtMs + (timeoutMs ?? Infinity))
-  try {
-    context.cancel.throwIfAborted()
-    const result = await context.inSandbox(
-      { slot: name, repeatable: false },
-      async (workplace) =>
-        await executeTask(context, workplace, {
-          task,
-          tag: `${context.run}.${index}`,
-          source: name,
-          timeoutMs: Math.max(1, endsAtMs - context.now()),
-          field: `input.agents.${index}.task.input`,
-          prefix: `${name}/`,
-        }),
-    )
-    const status = result.outcome?.kind === 'cancelled' ? 'cancelled' : result.succeeded ? 'succeeded' : 'failed'
-    return { ...result, name, status }
-  } catch (error) {
-    throwIfStopped(context.stop)
-    const status = context.cancel.aborted ? 'cancelled' : 'failed'
-    return { name, status, succeeded: false, value: null, artifacts: [], error: toErrorData(error) }
+  for (const { result } of before.ended.values()) add(result)
+  const turns = agents
+    .map((agent, index) => ({ agent, index, begunAtMs: before.begun.get(agent.name), keep }))
+    .filter(({ agent }) => !before.ended.has(agent.name))
+    // Those that are under way have their places already.
+    .toSorted((one, other) => Number(other.begunAtMs !== undefined) - Number(one.begunAtMs !== undefined))
+  await Promise.all([
+    ...[...before.ended.values()].map(async ({ result, endedAtMs }) => {
+      const startedAtMs = before.begun.get(result.name)
+      if (startedAtMs === undefined) return
+      await context.recall({ slot: result.name, startedAtMs, endedAtMs, outcome: result.outcome })
+    }),
+    ...turns.map(
+      async (turn) => await room.execute(async () => await runAgent({ ...context, cancel, endsAtMs }, turn)),
+    ),
+  ])
+  const ended = agents.flatMap(({ name }) => results.get(name) ?? [])
+  return {
+    succeeded: ended.every(({ succeeded }) => succeeded),
+    value: asJson({
+      agents: ended.map(({ name, status, outcome, value, error }) => ({ name, status, outcome, value, error })),
+    }),
+    artifacts: ended.flatMap(({ artifacts }) => artifacts),
   }
 }

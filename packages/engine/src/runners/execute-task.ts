@@ -3,6 +3,7 @@ import { eventNames, formatTraceparent } from '@caisson/tracing'
 import { createBoundedText } from '../runs/bounded-text.ts'
 import type { Workplace } from '../way/in-sandbox.ts'
 import { explainLimit } from './explain-limit.ts'
+import { outcomeMetadata } from './outcome-metadata.ts'
 import type { RunnerContext, RunnerResult } from './runner.ts'
 import { runToEnd } from './run-to-end.ts'
 import { argvOf, envOf, explainMissingProgram, prepareTask, type Task } from './task.ts'
@@ -14,6 +15,8 @@ export interface TaskOptions {
   readonly tag: string
   readonly source: string
   readonly timeoutMs: number
+  /** The whole time that it had, where a part of it was over before: what errors tell. Default: `timeoutMs`. */
+  readonly limitMs?: number | undefined
   /** Where the task is in the operation, for errors. */
   readonly field: string
   /** Put before the paths of artifacts. */
@@ -24,7 +27,7 @@ export interface TaskOptions {
 export async function executeTask(
   context: RunnerContext,
   workplace: Workplace,
-  { task, tag, source, timeoutMs, field, prefix }: TaskOptions,
+  { task, tag, source, timeoutMs, limitMs = timeoutMs, field, prefix }: TaskOptions,
 ): Promise<RunnerResult> {
   const { limits } = context
   const { input } = task
@@ -66,18 +69,14 @@ export async function executeTask(
     prefix,
   })
   const { outcome, durationMs, outputBytes } = result
-  const error = explainLimit(outcome, { timeoutMs, outputBytes: limits.outputBytes })
+  const error = explainLimit(outcome, { timeoutMs: limitMs, outputBytes: limits.outputBytes })
   const { span } = workplace
   if (error !== undefined)
     span.event({ name: eventNames.limitHit, level: 'warning', metadata: { limit: outcome.kind } })
   const truncated = texts.stdout.truncated() || texts.stderr.truncated()
   span.end({
     output: { outcome, durationMs, outputBytes, truncated },
-    metadata: {
-      exitCode: outcome.kind === 'exited' ? outcome.code : undefined,
-      timed_out: outcome.kind === 'timed-out',
-      oom: outcome.kind === 'out-of-memory',
-    },
+    metadata: outcomeMetadata(outcome),
     usage: { output_bytes: outputBytes },
   })
   return {

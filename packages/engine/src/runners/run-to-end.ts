@@ -9,7 +9,7 @@ import {
   type ProcessSpec,
   SandboxError,
 } from '@caisson/core'
-import { type AnswerOptions, answerOf } from '../runs/answer-of.ts'
+import { answerOf } from '../runs/answer-of.ts'
 import { raceSignal } from '../runs/race-signal.ts'
 import { throwIfStopped } from '../runs/stopped.ts'
 import type { Workplace } from '../way/in-sandbox.ts'
@@ -71,10 +71,6 @@ export async function runToEnd(
   }
 }
 
-function answerOptions({ limits, cancel, stop }: RunnerContext): AnswerOptions {
-  return { answerMs: limits.answerMs, signals: [cancel, stop] }
-}
-
 async function findAgain(
   context: RunnerContext,
   { sandbox, resumed, sinceMs, begin }: Workplace,
@@ -84,7 +80,8 @@ async function findAgain(
   try {
     const process = await answerOf(
       async ({ signal }) => await sandbox.processes.attach(spec.tag, { fromOffset, signal }),
-      answerOptions(context),
+      // Also when it is to be ended: what it printed is wanted.
+      { answerMs: context.limits.answerMs, signals: [context.stop] },
     )
     begin()
     return process
@@ -108,7 +105,7 @@ async function start(
     const process = await answerOf(
       async ({ signal }) =>
         await sandbox.processes.spawn(stdin === undefined ? spec : { ...spec, stdin: 'pipe' }, { signal }),
-      answerOptions(context),
+      { answerMs: context.limits.answerMs, signals: [context.cancel, context.stop] },
     )
     if (!repeatable) begin()
     if (stdin !== undefined) void feed(process, stdin)

@@ -7,11 +7,14 @@ import type {
   OutputChunk,
   ProcessOutcome,
   Run,
+  RunEvent,
   RunId,
 } from '@caisson/core'
 import type { Limits } from '../limits.ts'
+import type { NewRunEvent } from '../ports/event-store.ts'
 import type { OutputLog } from '../runs/output-log.ts'
 import type { InSandboxOptions, Workplace } from '../way/in-sandbox.ts'
+import type { Recalled } from '../way/recall.ts'
 
 /** JSON, as the value of a run holds it. */
 export type Json = Exclude<Run['value'], undefined>
@@ -45,9 +48,14 @@ export interface RunnerContext {
     sandbox: AgentSandbox,
     wanted: { readonly directory: string; readonly patterns: readonly string[]; readonly prefix?: string | undefined },
   ) => Promise<CollectedArtifacts>
-  readonly progress: (done: number, total: number, note?: string) => Promise<void>
+  /** Appends to the log of the run, all or none. Resolves when it is durable. */
+  readonly tell: (events: readonly NewRunEvent[]) => Promise<void>
+  /** What is in the log of the run already, in order. */
+  readonly storedEvents: () => AsyncIterable<RunEvent>
   /** The output of a source that is stored already: what a resumed process goes on from. */
   readonly storedOutput: (source: string) => AsyncIterable<OutputChunk>
+  /** Takes what was done in a slot before an interruption as done. */
+  readonly recall: (recalled: Recalled) => Promise<void>
 }
 
 /** What became of an operation. An infrastructure failure is thrown instead. */

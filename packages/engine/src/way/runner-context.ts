@@ -1,9 +1,11 @@
 import type { Decision } from '@caisson/core'
 import type { RunnerContext } from '../runners/runner.ts'
+import { readStoredEvents } from '../runs/read-stored-events.ts'
 import { readStoredOutput } from '../runs/read-stored-output.ts'
 import type { Work } from '../work.ts'
 import { collect } from './collect.ts'
 import { inSandbox } from './in-sandbox.ts'
+import { recall } from './recall.ts'
 import { openContent } from './resolve-content.ts'
 
 /** What the runner of a run, or of a part of it, may use. */
@@ -23,10 +25,11 @@ export function runnerContext(work: Work, decision: Decision): RunnerContext {
     inSandbox: async (options, use) => await inSandbox(work, decision, options, use),
     open: async (content, field) => await openContent(stores.artifacts, organization, { content, field }),
     collect: async (sandbox, wanted) => await collect(work, sandbox, wanted),
-    progress: async (done, total, note) => {
-      const event = { type: 'progress', atMs: clock.now(), done, total } as const
-      await stores.events.append(organization, run, [note === undefined ? event : { ...event, note }])
+    tell: async (events) => {
+      await stores.events.append(organization, run, events)
     },
+    storedEvents: () => readStoredEvents(stores.events, { organization, run }),
     storedOutput: (source) => readStoredOutput(stores.events, { organization, run, source }),
+    recall: async (recalled) => await recall(work, recalled),
   }
 }
