@@ -64,6 +64,8 @@ describe.skipIf(reason !== undefined)(
       )
       await sandbox.delete()
 
+      // What becomes of the sources of the template that stands for the image is no matter: it was built.
+      await writeFile(join(source, 'Dockerfile'), 'FROM scratch\n')
       const broken = Image.base('debian:12').runCommands('echo before', 'exit 3')
       const failed: unknown = await daytona.create({ image: broken }, { timeout: 300 }).catch((error: unknown) => error)
       expect(failed).toMatchObject({ message: expect.stringMatching(/line 3 of the Dockerfile: .*exit 3/s) })

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Base, ensureBase, findBase, importBase } from './base.ts'
-import { removeContainers } from './buildah.ts'
+import { hasImage, removeContainers } from './buildah.ts'
 import { builderError, mapError } from './builder-error.ts'
 import { checkImage } from './check-image.ts'
 import { buildOnDaytona, findOnDaytona } from './daytona/daytona.ts'
@@ -29,7 +29,7 @@ import {
 import type { Target } from './targets.ts'
 import { readAncestry, type TemplateSource } from './template-file.ts'
 import { unpackImage } from './unpack-image.ts'
-import { type Wanted, wantedVersions } from './version-chain.ts'
+import { type ParentImage, type Wanted, wantedVersions } from './version-chain.ts'
 
 export interface BuildOptions {
   /** Default: `local`. */
@@ -41,6 +41,8 @@ export interface BuildOptions {
   readonly wait?: boolean | undefined
   /** Makes the base anew first, to take in what the distribution has mended since. */
   readonly refreshBase?: boolean | undefined
+  /** Builds on its parent as that was built last, whatever the parent's sources say now. One that was never built is built first, as usual. */
+  readonly asBuilt?: boolean | undefined
 }
 
 export interface BuildResult {
@@ -59,13 +61,15 @@ export async function build(
   options: BuildOptions = {},
 ): Promise<BuildResult> {
   const { targets = ['local'], onEvent = () => undefined, signal, wait = true, refreshBase = false } = options
-  const ancestry = await readAncestry(directory)
+  const lineage = await readAncestry(directory)
   const store = await openStore(context.stateDirectory).catch((error: unknown) => {
     throw mapError(error, `opening ${context.stateDirectory}`)
   })
+  const from = options.asBuilt === true ? await builtParent(store, lineage) : undefined
+  const ancestry = from === undefined ? lineage : [last(lineage)]
   const base = refreshBase ? undefined : await baseOf(context, ancestry)
   if (base !== undefined) {
-    const wanted = last(await wantedVersions(ancestry, base.base))
+    const wanted = last(await wantedVersions(ancestry, base.base, from))
     if (await isDone(context, store, wanted, targets)) return result(store, wanted, 'unchanged', targets)
   }
   await assertMachine()
@@ -79,7 +83,7 @@ export async function build(
   try {
     return await withLock(lockPath(store), lock, async () => {
       await clearWork(store)
-      const made = await make(context, store, ancestry, { targets, onEvent, signal, refreshBase }).catch(
+      const made = await make(context, store, ancestry, { targets, onEvent, signal, refreshBase, from }).catch(
         async (error: unknown) => {
           // What cannot be taken away now goes with the next build; why this one failed matters more.
           await tidy(store).catch(() => undefined)
@@ -95,6 +99,14 @@ export async function build(
   }
 }
 
+async function builtParent(store: Store, lineage: readonly TemplateSource[]): Promise<ParentImage | undefined> {
+  const name = lineage.at(-2)?.name
+  const version = name === undefined ? undefined : (await readHistory(store, name)).at(-1)
+  if (name === undefined || version === undefined) return undefined
+  const image = imageName(name, version)
+  return (await hasImage(store, image)) ? { version, image } : undefined
+}
+
 async function tidy(store: Store): Promise<void> {
   try {
     await removeContainers(store)
@@ -108,6 +120,8 @@ interface Making {
   readonly onEvent: OnBuildEvent
   readonly signal: AbortSignal | undefined
   readonly refreshBase: boolean
+  /** What the first of the ancestry is made from, if not from the base. */
+  readonly from: ParentImage | undefined
 }
 
 async function make(
@@ -121,7 +135,7 @@ async function make(
   const base = needsBase(ancestry)
     ? await ensureBase(context.base, { template: name, onEvent, signal, refresh: making.refreshBase })
     : undefined
-  const chain = await wantedVersions(ancestry, base)
+  const chain = await wantedVersions(ancestry, base, making.from)
   const wanted = last(chain)
   // Another may have done it while this one waited.
   if (await isDone(context, store, wanted, targets)) return result(store, wanted, 'unchanged', targets)

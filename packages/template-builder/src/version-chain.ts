@@ -11,14 +11,22 @@ export interface Wanted {
   readonly parentImage: string
 }
 
-/** What the sources of a template and its parents would give now, the outermost parent first. */
+/** What a template is made from, as an image that is there. */
+export interface ParentImage {
+  readonly version: string
+  readonly image: string
+}
+
+/** What the sources of a template and its parents would give now, the outermost parent first. `from`: what the outermost one is made from, if not from the base. */
 export async function wantedVersions(
   ancestry: readonly TemplateSource[],
   base: Base | undefined,
+  from?: ParentImage | undefined,
 ): Promise<readonly Wanted[]> {
   const chain: Wanted[] = []
   let parent =
-    base === undefined ? { version: 'none', image: 'scratch' } : { version: base.version, image: baseImage(base) }
+    from ??
+    (base === undefined ? { version: 'none', image: 'scratch' } : { version: base.version, image: baseImage(base) })
   for (const template of ancestry) {
     const inputs = await readInputs(template, parent.version)
     const version = versionOf(inputs)

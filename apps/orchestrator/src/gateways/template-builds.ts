@@ -48,7 +48,7 @@ export function createTemplateBuilds(options: TemplateBuildOptions): TemplateBui
       const folder = join(folders, job.name)
       try {
         await writeSources(folder, job, { templateDirectory, sources })
-        await builder.build(folder, { onEvent: (event) => tell(event, job) })
+        await builder.build(folder, { asBuilt: true, onEvent: (event) => tell(event, job) })
         await untilKnown(job.name)
         return { kind: 'built' }
       } catch (error) {
