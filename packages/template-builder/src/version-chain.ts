@@ -21,7 +21,7 @@ export interface ParentImage {
 export async function wantedVersions(
   ancestry: readonly TemplateSource[],
   base: Base | undefined,
-  from?: ParentImage | undefined,
+  from?: ParentImage,
 ): Promise<readonly Wanted[]> {
   const chain: Wanted[] = []
   let parent =
