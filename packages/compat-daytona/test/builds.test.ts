@@ -140,6 +140,12 @@ test('a snapshot is built, told of while it is, used, built on, and belongs to o
   expect(await told(stranger.create({ image: Image.base('built').runCommands('x') }))).toMatchObject({
     statusCode: 422,
   })
+  const seen = (await stranger.snapshot.list()).items.map(({ name }) => name)
+  expect(seen).toContain('base')
+  for (const { name } of jobs) {
+    expect(seen).not.toContain(name)
+    expect(await told(stranger.create({ snapshot: name }))).toMatchObject({ statusCode: 404 })
+  }
   await stranger[Symbol.asyncDispose]()
   await daytona.snapshot.delete(snapshot)
   expect(await told(daytona.create({ snapshot: 'built' }))).toMatchObject({ statusCode: 404 })

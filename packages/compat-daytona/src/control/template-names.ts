@@ -19,6 +19,15 @@ export function defaultTemplate(host: DaytonaHost): string | undefined {
   return standIns.find((name) => known.has(name)) ?? [...known][0]
 }
 
+/** What was built for a client belongs to its organization, which finds it by its own records alone. */
+const ofClients = /^(?:daytona-[0-9a-f]{40}|e2b-b[0-9a-v]{26})$/
+
+/** The templates that are there for everybody. */
 export function templateNames({ adapters }: DaytonaHost): ReadonlySet<string> {
-  return new Set(adapters.flatMap(({ templates }) => templates))
+  return new Set(adapters.flatMap(({ templates }) => templates).filter((name) => !ofClients.test(name)))
+}
+
+/** Whether an adapter has what was built under that name. */
+export function isBuilt({ adapters }: DaytonaHost, name: string): boolean {
+  return adapters.some(({ templates }) => templates.includes(name))
 }
