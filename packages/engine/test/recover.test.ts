@@ -1,5 +1,6 @@
 import type { OperationInput, SandboxAdapter } from '@caisson/core'
 import { createMemoryAdapter, createMemoryWorld } from '@caisson/conformance/memory'
+import { createPolicy } from '@caisson/router'
 import { expect, it } from 'vitest'
 import { createEngine, createMemoryStores } from '../src/index.ts'
 import { createCrash } from './support/crashable.ts'
@@ -94,6 +95,25 @@ it.each(['before', 'after'] as const)('runs code once when the engine died %s it
   await recoverWhenDead(engine)
   expect(await engine.wait(id, acme)).toMatchObject({ status: 'succeeded', value: { stdout: 'once\n' } })
   expect(await sandboxesOf(adapter)).toEqual([])
+})
+
+it('goes on with a run that a person agreed to, and does not ask again', async () => {
+  const policy = createPolicy({
+    name: 'asking',
+    version: '1',
+    extends: 'default',
+    guards: [{ id: 'ask', when: { kind: 'code.execute' }, then: { approval: {} }, reason: 'ask', text: 'Ask.' }],
+  })
+  const { first, crash, next, stores } = createGenerations({ policy })
+  const { id } = await first.submit(bash('echo a; sleep 0.5; echo b'), acme)
+  const approval = await eventually(async () => (await first.approvals.list(acme, { state: 'pending' }))[0])
+  await first.approvals.grant(approval.id, acme, { by: 'bob' })
+  await untilOutput(stores, 'acme', id, 2)
+  crash()
+  const { engine } = next()
+  await recoverWhenDead(engine)
+  expect(await engine.wait(id, acme)).toMatchObject({ status: 'succeeded', value: { stdout: 'a\nb\n' } })
+  expect(await engine.approvals.list(acme)).toMatchObject([{ state: 'used' }])
 })
 
 it('fails a run whose sandbox is gone, and says what to do', async () => {

@@ -30,8 +30,8 @@ export async function approve(work: Work, decision: Decision): Promise<'granted'
     case 'granted':
       return await use(work, approval)
     case 'used':
-      // Used by this very run, whose engine died before it went on: the id is the run's own.
-      if (work.handle.record().run.status === 'awaiting-approval') return 'granted'
+      // Used by this very run, whose engine died before or after it went on: the id is the run's own.
+      if (work.resumed || work.handle.record().run.status === 'awaiting-approval') return 'granted'
       throw new OperationError('conflict', `approval ${approval.id} was used before`)
     case 'denied':
       throw new OperationError(
