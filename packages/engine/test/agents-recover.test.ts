@@ -34,7 +34,7 @@ function agentsIn(events: readonly NewRunEvent[]): readonly string[] {
 
 const three = {
   one: 'echo one >> /shared/log; echo first; echo 1 > one.out',
-  two: 'echo two >> /shared/log; for i in $(seq 1 30); do echo "line $i"; sleep 0.02; done; echo 2 > two.out',
+  two: 'echo two >> /shared/log; for i in $(seq 1 12); do echo "line $i"; sleep 0.05; done; echo 2 > two.out',
   three: 'echo three >> /shared/log; cat /shared/log',
 }
 
@@ -49,7 +49,7 @@ it('goes on with agents: one that had ended, one under way, one that had not beg
   expect(await recoverWhenDead(engine)).toMatchObject({ resumed: 1, destroyed: 0 })
 
   const run = await engine.wait(submitted.id, acme)
-  const lines = Array.from({ length: 30 }, (_, index) => `line ${index + 1}\n`).join('')
+  const lines = Array.from({ length: 12 }, (_, index) => `line ${index + 1}\n`).join('')
   const exited = { status: 'succeeded', outcome: { kind: 'exited', code: 0 } }
   expect(run).toMatchObject({
     status: 'succeeded',

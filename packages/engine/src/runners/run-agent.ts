@@ -21,7 +21,7 @@ export interface AgentTurn {
 export async function runAgent(
   context: RunnerContext,
   { agent: { name, task, timeoutMs }, index, begunAtMs, keep }: AgentTurn,
-): Promise<AgentResult> {
+): Promise<void> {
   const startedAtMs = begunAtMs ?? context.now()
   const endsAtMs = Math.min(context.endsAtMs, startedAtMs + (timeoutMs ?? Infinity))
   const failureOf = (error: unknown): AgentResult => ({
@@ -38,7 +38,7 @@ export async function runAgent(
       context.cancel.throwIfAborted()
       await context.tell([{ type: 'agent', atMs: startedAtMs, name, status: 'running' }])
     }
-    return await context.inSandbox({ slot: name, repeatable: false }, async (workplace) => {
+    await context.inSandbox({ slot: name, repeatable: false }, async (workplace) => {
       let begun = workplace.resumed
       const begin = () => {
         begun = true
@@ -59,9 +59,7 @@ export async function runAgent(
           },
         )
         const status = ended.outcome?.kind === 'cancelled' ? 'cancelled' : ended.succeeded ? 'succeeded' : 'failed'
-        const result = { ...ended, name, status } as const
-        await keep(result)
-        return result
+        await keep({ ...ended, name, status })
       } catch (error) {
         throwIfStopped(context.stop)
         if (begun) await keep(failureOf(error))
@@ -70,8 +68,6 @@ export async function runAgent(
     })
   } catch (error) {
     throwIfStopped(context.stop)
-    const result = failureOf(error)
-    await keep(result)
-    return result
+    await keep(failureOf(error))
   }
 }

@@ -1,4 +1,5 @@
 import type { Decision } from '@caisson/core'
+import { persist } from '../batches/persist.ts'
 import type { RunnerContext } from '../runners/runner.ts'
 import { readStoredEvents } from '../runs/read-stored-events.ts'
 import { readStoredOutput } from '../runs/read-stored-output.ts'
@@ -26,7 +27,8 @@ export function runnerContext(work: Work, decision: Decision): RunnerContext {
     open: async (content, field) => await openContent(stores.artifacts, organization, { content, field }),
     collect: async (sandbox, wanted) => await collect(work, sandbox, wanted),
     tell: async (events) => {
-      await stores.events.append(organization, run, events)
+      const append = async () => await stores.events.append(organization, run, events)
+      await persist(append, { clock, forMs: limits.claimMs, stop })
     },
     storedEvents: () => readStoredEvents(stores.events, { organization, run }),
     storedOutput: (source) => readStoredOutput(stores.events, { organization, run, source }),
