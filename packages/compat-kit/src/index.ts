@@ -9,6 +9,7 @@ export {
   type GatewayRecords,
   type Whereabouts,
 } from './gateway-host.ts'
+export { hasTemplate, publicTemplates } from './public-templates.ts'
 export { createRouter, type Routes } from './router.ts'
 export { sameSecret } from './same-secret.ts'
 export { seal, unseal } from './seal.ts'

@@ -1,9 +1,8 @@
 import { isSandboxError, secondMs } from '@caisson/core'
-import type { BuildJob } from '@caisson/compat-kit'
+import { type BuildJob, hasTemplate } from '@caisson/compat-kit'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DaytonaError } from '../daytona-error.ts'
 import type { Services } from '../gateway-options.ts'
-import { isBuilt } from '../control/template-names.ts'
 import { type BuildRecord, buildRecordSchema, statusOf } from './build-record.ts'
 
 const saveEveryMs = secondMs
@@ -28,7 +27,9 @@ export async function findBuild({ host }: Pick<Services, 'host'>, id: string): P
 
 /** The adapters' template that a build gave, if it is there. */
 export function builtTemplate({ host }: Pick<Services, 'host'>, build: BuildRecord): string | undefined {
-  return build.status === 'ready' && isBuilt(host, build.adapterTemplate) ? build.adapterTemplate : undefined
+  return build.status === 'ready' && hasTemplate(host.adapters, build.adapterTemplate)
+    ? build.adapterTemplate
+    : undefined
 }
 
 /** Starts it unless it is under way. The record is as of now. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { canCarryFiles, packFiles } from '@caisson/compat-kit'
+import { canCarryFiles, packFiles, publicTemplates } from '@caisson/compat-kit'
 import { freshId } from '@caisson/core'
 import type {
   CreateSandboxSnapshot,
@@ -20,7 +20,7 @@ import { changeSandbox } from './lifecycle.ts'
 import { nameSchema } from './names.ts'
 import { findSnapshot, listSnapshots, removeSnapshot, type SnapshotRecord, stateOf } from './snapshot-record.ts'
 import { sourceOfDockerfile } from './source.ts'
-import { adapterTemplate, templateNames } from './template-names.ts'
+import { adapterTemplate } from './template-names.ts'
 
 const snapshotBody = bodyOf<CreateSandboxSnapshot>()({ name: nameSchema, includeMemory: z.boolean().optional() })
 
@@ -144,7 +144,7 @@ export function readSnapshots(services: Services): Handle<PaginatedSnapshots> {
       (left, right) => right.createdAtMs - left.createdAtMs,
     )
     const own = await Promise.all(records.map(async (record) => await viewOf(services, record)))
-    const all = [...own, ...[...templateNames(services.host)].map(generalView)].filter(
+    const all = [...own, ...[...publicTemplates(services.host.adapters)].map(generalView)].filter(
       (snapshot) =>
         (name === undefined || snapshot.name.includes(name)) &&
         (sourceSandboxId === undefined || snapshot.sourceSandboxId === sourceSandboxId),
@@ -190,7 +190,8 @@ export async function ownSnapshot(services: Services, { caller, parts }: Call): 
 }
 
 async function assertNameIsFree(services: Services, name: string, caller: Call['caller']): Promise<void> {
-  const isTaken = (await findSnapshot(services, name, caller)) !== undefined || templateNames(services.host).has(name)
+  const isTaken =
+    (await findSnapshot(services, name, caller)) !== undefined || publicTemplates(services.host.adapters).has(name)
   if (isTaken) throw new DaytonaError(409, `a snapshot named ${name} exists`)
 }
 

@@ -5,8 +5,7 @@ import { runStartCommands } from '../builds/start-commands.ts'
 import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
 import type { E2bCaller } from '../host.ts'
-import { unpackFiles } from '@caisson/compat-kit'
-import { unseal } from '@caisson/compat-kit'
+import { hasTemplate, unpackFiles, unseal } from '@caisson/compat-kit'
 import type { Tokens } from '../sandboxes/tokens.ts'
 import { findSnapshot, type SnapshotRecord } from './snapshot-record.ts'
 import { adapterTemplate } from './template-names.ts'
@@ -42,13 +41,13 @@ async function sourceOfTemplate(services: Services, template: TemplateRecord, na
   const tagged = template.tags[name.split(':')[1] ?? 'default'] ?? Object.values(template.tags).at(-1)
   const found = tagged === undefined ? undefined : await services.host.records.get('build', tagged.build)
   const build = found?.organization === template.organization ? buildRecordSchema.parse(found.value) : undefined
-  const built = build === undefined ? undefined : adapterTemplate(services.host, build.adapterTemplate)
-  if (build === undefined || built === undefined) throw new E2bError(404, `template '${name}' has no finished build`)
+  if (build === undefined || !hasTemplate(services.host.adapters, build.adapterTemplate))
+    throw new E2bError(404, `template '${name}' has no finished build`)
   const starts = build.startCommand !== undefined || build.readyCommand !== undefined
   return {
     id: template.id,
     alias: template.name,
-    template: built,
+    template: build.adapterTemplate,
     resources: { cpus: build.cpuCount, memoryBytes: build.memoryMb * mib },
     ...(starts ? { prepare: async (sandbox) => await runStartCommands(sandbox, build) } : {}),
   }
