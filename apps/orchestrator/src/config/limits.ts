@@ -10,7 +10,9 @@ export const limitsVariables = {
   CAISSON_BATCH_WORKERS: wholeNumber(0, 1000)
     .default(8)
     .describe('Sandboxes with items of batches that this process serves at one time; 0: it leaves them to others'),
-  CAISSON_EVENT_RETENTION_DAYS: wholeNumber(1, 3650).default(30).describe('How long the output of runs and the results of batches are kept'),
+  CAISSON_EVENT_RETENTION_DAYS: wholeNumber(1, 3650)
+    .default(30)
+    .describe('How long the output of runs and the results of batches are kept'),
 }
 
 export interface LimitsConfig {
