@@ -6,8 +6,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { printOutcome, type TestOutcome, testOutcomeSchema } from './test-outcome.ts'
 
-/** The tests of engines take as long as all others together, and wait most of that time: each lane is a run of its own, beside the other. */
-const lanes = ['docker', '!docker'] as const
+/** What builds and what engines do takes as long as all else together, and waits most of that time: each lane is a run of its own, beside the other. */
+const lanes = [
+  ['build', 'docker'],
+  ['!build', '!docker'],
+] as const
 
 const directory = mkdtempSync(join(tmpdir(), 'caisson-tests-'))
 const children: ChildProcess[] = []
@@ -20,10 +23,10 @@ printOutcome(outcomes)
 process.exitCode = outcomes.some(({ failures }) => failures.length > 0) ? 1 : 0
 
 /** Runs the tiers that the lane names, and shows its output line by line. */
-async function runLane(tiers: string, index: number): Promise<TestOutcome> {
+async function runLane(tiers: readonly string[], index: number): Promise<TestOutcome> {
   const file = join(directory, `${index}.json`)
   const reporters = ['--reporter=default', '--reporter=infra/toolchain/test-report.ts']
-  const child = spawn('vitest', ['run', '--project', tiers, ...reporters], {
+  const child = spawn('vitest', ['run', ...tiers.flatMap((tier) => ['--project', tier]), ...reporters], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, CAISSON_TEST_OUTCOME: file, ...(isColoured() ? { FORCE_COLOR: '1' } : {}) },
   })
@@ -31,7 +34,7 @@ async function runLane(tiers: string, index: number): Promise<TestOutcome> {
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => process.stdout.write(`${line}\n`))
   const [code, signal] = await once(child, 'close')
-  return readOutcome(file, `the tests of ${tiers} ended with ${signal ?? `exit code ${code}`}`)
+  return readOutcome(file, `the tests of ${tiers.join(' and ')} ended with ${signal ?? `exit code ${code}`}`)
 }
 
 /** A run that was broken off left nothing, and one that failed without a failed test is a failure all the same. */
