@@ -13,7 +13,7 @@ const source = {
 /**
  * A tier says what the machine must offer: `unit` nothing but Node, `long` the same and more than a moment, `local` an OCI runtime, `service` a Postgres as well, `build` buildah, `docker`
  * engines. Tiers run one after the other, and all but the first one file at a time: two suites that measure the same
- * processes, mounts and control groups see each other. Builds and engines, which keep to themselves, run beside the others (infra/toolchain/test-lanes.ts).
+ * processes, mounts and control groups see each other. Those that keep to themselves run beside the others (infra/toolchain/test-lanes.ts).
  */
 const tier = (name: string, order: number, timeoutMs: number, globalSetup: string[] = []) => ({
   ...source,

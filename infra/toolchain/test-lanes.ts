@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { printOutcome, type TestOutcome, testOutcomeSchema } from './test-outcome.ts'
 
-/** What builds and what engines do takes as long as all else together, and waits most of that time: each lane is a run of its own, beside the other. */
+/** Two runs beside each other, since most of them is waiting: on the one side what keeps to itself, on the other what uses this machine directly. Each takes half of the time. */
 const lanes = [
-  ['build', 'docker'],
-  ['!build', '!docker'],
+  ['build', 'docker', 'long'],
+  ['!build', '!docker', '!long'],
 ] as const
 
 const directory = mkdtempSync(join(tmpdir(), 'caisson-tests-'))
