@@ -35,14 +35,13 @@ Runs the seven operations of the decision matrix on real input, through a servic
   --json            print the runs with their decisions as JSON
   --help            print this
 
-Ends with 0 when all is as expected, and with 1 when something is not. State, artifacts and traces lie in .caisson/quickstart.
+Ends with 0 when all is as expected, and with 1 when something is not. State, artifacts and traces lie in .caisson/quickstart,
+or beside it in .caisson/quickstart-<adapter>.
 
 Examples:
   npm run quickstart
   npm run quickstart -- --adapter docker
   npm run --silent quickstart -- --json > results.json`
-const directory = resolve('.caisson/quickstart')
-const artifactDirectory = join(directory, 'artifacts')
 const giveUp = new AbortController()
 
 /** The first time in order, so that everything is taken down again; the second time at once. */
@@ -71,12 +70,20 @@ function readOptions(): Options {
   }
 }
 
-async function runScenario({ json, place: name }: Options): Promise<readonly StepResult[]> {
+/** Each place has its own, so that one can be tried beside the other. */
+function directoriesOf({ place }: Options): { readonly state: string; readonly artifacts: string } {
+  const state = resolve(place === 'local' ? '.caisson/quickstart' : `.caisson/quickstart-${place}`)
+  return { state, artifacts: join(state, 'artifacts') }
+}
+
+async function runScenario(options: Options): Promise<readonly StepResult[]> {
+  const { json, place: name } = options
+  const { state, artifacts } = directoriesOf(options)
   const { signal } = giveUp
   await using place = await preparePlace(name, (text) => printProgress(`caisson quickstart: ${text}`))
   signal.throwIfAborted()
-  printProgress(`caisson quickstart: starting the service, state in ${directory}`)
-  await using service = await startService(directory, place.environment)
+  printProgress(`caisson quickstart: starting the service, state in ${state}`)
+  await using service = await startService(state, place.environment)
   await using server = await callService()
   const client = createClient(service)
   const steps = [
@@ -103,23 +110,24 @@ async function runScenario({ json, place: name }: Options): Promise<readonly Ste
     process.stdout.isTTY && !json ? 'terminal' : 'lines',
   )
   signal.throwIfAborted()
-  await rm(artifactDirectory, { recursive: true, force: true })
+  await rm(artifacts, { recursive: true, force: true })
   const inOrder = steps.flatMap(({ title }) => results.get(title) ?? [])
   for (const { title, run } of inOrder) {
     const folder = title.replaceAll(/\W+/g, '-')
-    await saveArtifacts(client, run?.artifacts ?? [], join(artifactDirectory, folder))
+    await saveArtifacts(client, run?.artifacts ?? [], join(artifacts, folder))
   }
   return inOrder
 }
 
-function report(results: readonly StepResult[], { json }: Options): void {
-  if (json) printLine(JSON.stringify({ directory, results }, undefined, 2))
+function report(results: readonly StepResult[], options: Options): void {
+  const { state, artifacts } = directoriesOf(options)
+  if (options.json) printLine(JSON.stringify({ directory: state, results }, undefined, 2))
   else {
     printLine('')
     printLine(formatReport(results, process.stdout.columns ?? 160))
     printLine('')
-    printLine(`Artifacts: ${artifactDirectory}`)
-    printLine(`Traces:    ${join(directory, 'traces.jsonl')}`)
+    printLine(`Artifacts: ${artifacts}`)
+    printLine(`Traces:    ${join(state, 'traces.jsonl')}`)
   }
   process.exitCode = results.every(({ problems }) => problems.length === 0) ? exitCodes.ok : exitCodes.failed
 }

@@ -84,7 +84,7 @@ export const brokenLifecycles: readonly Broken[] = [
   },
   {
     name: 'ends all processes when a handle is detached',
-    breaks: ['lifecycle.detach-keeps', 'attach.other-instance', 'limits.timeout-unattended'],
+    breaks: ['lifecycle.detach-keeps', 'attach.other-instance', 'attach.input', 'limits.timeout-unattended'],
     change: changeSandbox((sandbox) => ({
       detach: async () => {
         for (const { pid } of await sandbox.processes.list()) await (await sandbox.processes.attach(pid)).cancel()
