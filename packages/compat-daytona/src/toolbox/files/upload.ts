@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { PassThrough, type Readable } from 'node:stream'
+import { finished, pipeline } from 'node:stream/promises'
 import type { UploadedFile } from '@daytona/toolbox-api-client'
 import busboy from 'busboy'
 import { DaytonaError } from '../../daytona-error.ts'
@@ -32,8 +32,12 @@ async function takeFiles(
     taking.catch((error: unknown) => form.destroy(error instanceof Error ? error : new Error('not taken')))
   })
   try {
-    await pipeline(request, form, { signal })
+    // Not the request itself, which would be torn down with the form.
+    await pipeline(request.pipe(new PassThrough()), form, { signal })
   } catch (cause) {
+    // A client that is still sending reads the answer only when all has been taken from it.
+    request.resume()
+    await finished(request, { signal }).catch(() => undefined)
     // A file that could not be taken is the reason, if there is one; the form only followed.
     await taking
     throw new DaytonaError(400, 'the form is malformed or broke off', { cause })
