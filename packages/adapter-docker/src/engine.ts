@@ -70,10 +70,8 @@ export function createEngine(adapter: string, address: EngineAddress): Engine {
   const loadFacts = async (): Promise<EngineFacts> => {
     return await call('engine', undefined, async () => {
       const version: unknown = await docker.version()
-      const [info, podmanInfo] = await Promise.all([
-        docker.info(),
-        isPodman(version) ? podmanInfoOf(docker) : undefined,
-      ])
+      const podman = isPodman(version)
+      const [info, podmanInfo] = await Promise.all([docker.info(), podman ? podmanInfoOf(docker) : undefined])
       return readFacts(adapter, { version, info, podmanInfo })
     })
   }

@@ -55,6 +55,18 @@ onEngines((engine) => {
     }
   })
 
+  test('an engine that tells nonsense about itself is asked nothing more', async () => {
+    await using proxy = await startFaultyProxy(engine.socketPath)
+    const adapter = engine.adapter({ engine: { socketPath: proxy.socketPath } })
+    const asked: string[] = []
+    proxy.decide = (request) => {
+      asked.push(request)
+      return 'nonsense'
+    }
+    await expect(adapter.create({})).rejects.toMatchObject({ '@caisson/error': 'sandbox', code: 'protocol' })
+    expect(new Set(asked)).toEqual(new Set(['GET /version']))
+  })
+
   test('an engine that does not answer is given up at the deadline', async () => {
     await using proxy = await startFaultyProxy(engine.socketPath)
     const adapter = engine.adapter({ engine: { socketPath: proxy.socketPath } })
