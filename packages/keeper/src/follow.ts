@@ -197,6 +197,8 @@ export async function follow(link: KeeperLink, opening: Opening, options: CallOp
         windowIsOpen = true
         windowsAsked = 1
         await open(keeperCommand(['attach', 'token', token, position, windowBytes]), {})
+        // Nobody tells any more what was taken of that which came over the old relay.
+        onInputTaken(Infinity)
         return
       } catch (error) {
         windowIsOpen = false

@@ -1,5 +1,5 @@
 import { type Ports, SandboxError } from '@caisson/core'
-import { createInput } from './input.ts'
+import { createInput, mostUntaken } from './input.ts'
 import type { KeeperProcesses } from './processes.ts'
 
 /** Runs in the sandbox: one connection to its loopback, bytes in and out. Says `+` once it stands. */
@@ -46,7 +46,7 @@ export function createKeeperPorts(adapter: string, processes: KeeperProcesses): 
           },
           { highWaterMark: 0 },
         ),
-        writable: createInput(follower),
+        writable: createInput(follower, mostUntaken),
       }
     },
   }
