@@ -1,47 +1,32 @@
 import { methodOf, plainFunction } from './javascript-functions.ts'
-import type { Budget } from '../budget.ts'
+import {
+  type AddConstant,
+  type ConstantRules,
+  type ConstantSources,
+  type ConstantTools,
+  createConstants,
+  type Environment,
+  outside,
+} from './constant-evaluator.ts'
 import { arithmetic, type Constant, itemsOf, maxItems, textOf } from './constants.ts'
-import type { Inner } from './evaluator.ts'
 import type { SyntaxNode } from './syntax-node.ts'
 import { type Bindings, isNode, namesOf, numberOf, textsOf } from './values.ts'
 import { partsOf } from './walk.ts'
 
-type Environment = ReadonlyMap<string, Constant>
-
-export interface ConstantSources {
-  readonly bindings: Bindings
-  /** What is added to a name after it was given something, in order. */
-  readonly additions: ReadonlyMap<string, readonly SyntaxNode[]>
-  readonly budget: Budget
-}
-
-const maxDepth = 40
-const empty: Environment = new Map()
+const computed = new Set([
+  'call_expression',
+  'subscript_expression',
+  'binary_expression',
+  'template_string',
+  'new_expression',
+])
 
 /** Computes what needs nothing but constants, as the engine would: arrays and what is done with each item, arithmetic, decoding. */
-export function javascriptConstants({
-  bindings,
-  additions,
-  budget,
-}: ConstantSources): (node: SyntaxNode, inner: Inner) => string | undefined {
-  /** What the rules for names know of an expression. */
-  let evaluate: Inner = () => []
-  const active = new Set<string>()
-  /** What was computed before, outside of loops. What leads back to itself has no value, wherever one begins. */
-  const known = new Map<number, Constant | undefined>()
-  let depth = 0
+export function javascriptConstants(sources: ConstantSources): AddConstant {
+  return createConstants(sources, (tools) => javascriptRules(sources.bindings, tools))
+}
 
-  const compute = (node: SyntaxNode | null | undefined, env: Environment): Constant | undefined => {
-    if (node === null || node === undefined) return undefined
-    if (env === empty && known.has(node.id)) return known.get(node.id)
-    if (depth > maxDepth || !budget.step()) return undefined
-    depth++
-    const result = rules(node, env)
-    depth--
-    if (env === empty) known.set(node.id, result)
-    return result
-  }
-
+function javascriptRules(bindings: Bindings, { compute, evaluate, nameOf }: ConstantTools): ConstantRules {
   const rules = (node: SyntaxNode, env: Environment): Constant | undefined => {
     switch (node.type) {
       case 'number':
@@ -57,7 +42,7 @@ export function javascriptConstants({
       case 'non_null_expression':
         return compute(partsOf(node)[0], env)
       case 'array':
-        return arrayOf(node, env)
+        return all(partsOf(node).slice(0, maxItems), env)
       case 'unary_expression': {
         const value = compute(node.childForFieldName('argument'), env)
         if (node.text.startsWith('+')) return numberOf(value === undefined ? 'x' : (textOf(value) ?? 'x'))
@@ -103,57 +88,32 @@ export function javascriptConstants({
     return whole
   }
 
-  const arrayOf = (node: SyntaxNode, env: Environment): readonly Constant[] | undefined => {
-    const items: Constant[] = []
-    for (const part of partsOf(node).slice(0, maxItems)) {
-      const spread = part.type === 'spread_element' ? itemsOf(compute(partsOf(part)[0], env)) : undefined
-      const item = part.type === 'spread_element' ? undefined : compute(part, env)
-      if (spread !== undefined) items.push(...spread)
-      else if (item !== undefined) items.push(item)
-      else return undefined
-    }
-    return items
-  }
-
-  /** A name that is given one thing only, with what is added to it later. */
-  const nameOf = (name: string): Constant | undefined => {
-    const [value, ...others] = bindings.of(name)
-    if (value === undefined || others.length > 0 || !isNode(value) || active.has(name)) return undefined
-    active.add(name)
-    let result = compute(value, empty)
-    for (const addition of additions.get(name) ?? []) {
-      for (const env of roundsOf(addition)) {
-        const more = result === undefined ? undefined : compute(addition, env)
-        result = result === undefined || more === undefined ? undefined : arithmetic('+', result, more)
-      }
-    }
-    active.delete(name)
-    return result
-  }
-
-  /** What the name of the `for … of` around it stands for, round by round. */
-  const roundsOf = (node: SyntaxNode): readonly Environment[] => {
-    for (let outer = node.parent; outer !== null; outer = outer.parent) {
-      if (outer.type !== 'for_in_statement') continue
-      const name = outer.childForFieldName('left')?.text
-      const items = itemsOf(compute(outer.childForFieldName('right'), empty))
-      return name === undefined || items === undefined ? [empty] : items.map((item) => new Map([[name, item]]))
-    }
-    return [empty]
-  }
-
-  const given = (node: SyntaxNode, env: Environment): readonly Constant[] | undefined => {
-    const list = node.childForFieldName('arguments')
-    if (list === null || list.type !== 'arguments') return undefined
+  /** The values of all, what is spread among them included. */
+  const all = (nodes: readonly SyntaxNode[], env: Environment): readonly Constant[] | undefined => {
     const values: Constant[] = []
-    for (const part of partsOf(list)) {
-      const spread = part.type === 'spread_element' ? itemsOf(compute(partsOf(part)[0], env)) : undefined
-      const value = part.type === 'spread_element' ? undefined : compute(part, env)
+    for (const node of nodes) {
+      const spread = node.type === 'spread_element' ? itemsOf(compute(partsOf(node)[0], env)) : undefined
+      const value = node.type === 'spread_element' ? undefined : compute(node, env)
       if (spread !== undefined) values.push(...spread)
       else if (value !== undefined) values.push(value)
       else return undefined
     }
     return values
+  }
+
+  const roundsOf = (node: SyntaxNode): readonly Environment[] => {
+    for (let outer = node.parent; outer !== null; outer = outer.parent) {
+      if (outer.type !== 'for_in_statement') continue
+      const name = outer.childForFieldName('left')?.text
+      const items = itemsOf(compute(outer.childForFieldName('right'), outside))
+      return name === undefined || items === undefined ? [outside] : items.map((item) => new Map([[name, item]]))
+    }
+    return [outside]
+  }
+
+  const given = (node: SyntaxNode, env: Environment): readonly Constant[] | undefined => {
+    const list = node.childForFieldName('arguments')
+    return list?.type === 'arguments' ? all(partsOf(list), env) : undefined
   }
 
   const called = (node: SyntaxNode, env: Environment): Constant | undefined => {
@@ -244,11 +204,5 @@ export function javascriptConstants({
     return result
   }
 
-  return (node, inner) => {
-    const before = evaluate
-    evaluate = inner
-    const value = compute(node, empty)
-    evaluate = before
-    return value === undefined || typeof value === 'number' || Array.isArray(value) ? undefined : textOf(value)
-  }
+  return { computed, rules, roundsOf }
 }

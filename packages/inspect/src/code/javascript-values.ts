@@ -57,15 +57,9 @@ export interface JavascriptValues {
 export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptValues {
   const bindings = createBindings()
   const additions = new Map<string, SyntaxNode[]>()
-  const constant = javascriptConstants({ bindings, additions, budget })
+  const addConstant = javascriptConstants({ bindings, additions, budget })
 
-  const evaluate = createEvaluator(budget, (node, inner) => {
-    const known = follow(node, inner)
-    const isComputed =
-      node.type === 'identifier' ? additions.has(node.text) : computed.has(node.type) && textsOf(known).length === 0
-    const content = isComputed ? constant(node, inner) : undefined
-    return content === undefined ? known : few([text(content), ...known])
-  })
+  const evaluate = createEvaluator(budget, (node, inner) => addConstant(node, follow(node, inner), inner))
   const follow = (node: SyntaxNode, inner: Inner): readonly Value[] => {
     switch (node.type) {
       case 'identifier': {
@@ -137,14 +131,6 @@ export function javascriptValues(tree: SyntaxTree, budget: Budget): JavascriptVa
   return { evaluate, bindings }
 }
 
-/** What may be worth computing. */
-const computed = new Set([
-  'call_expression',
-  'subscript_expression',
-  'binary_expression',
-  'template_string',
-  'new_expression',
-])
 const calls = new Set(['call_expression'])
 
 /** What a function of the same text gives back. */

@@ -1,47 +1,26 @@
 import { methodOf, plainFunction } from './python-functions.ts'
-import type { Budget } from '../budget.ts'
+import {
+  type AddConstant,
+  type ConstantRules,
+  type ConstantSources,
+  type ConstantTools,
+  createConstants,
+  type Environment,
+  outside,
+} from './constant-evaluator.ts'
 import { arithmetic, type Constant, itemsOf, maxItems, sliceOf, textOf } from './constants.ts'
-import type { Inner } from './evaluator.ts'
 import type { SyntaxNode } from './syntax-node.ts'
 import { type Bindings, isNode, namesOf, textsOf } from './values.ts'
 import { partsOf } from './walk.ts'
 
-type Environment = ReadonlyMap<string, Constant>
-
-export interface ConstantSources {
-  readonly bindings: Bindings
-  /** What is added to a name after it was given something, in order. */
-  readonly additions: ReadonlyMap<string, readonly SyntaxNode[]>
-  readonly budget: Budget
-}
-
-const maxDepth = 40
-const empty: Environment = new Map()
+const computed = new Set(['call', 'subscript', 'binary_operator', 'string', 'concatenated_string'])
 
 /** Computes what needs nothing but constants, as the interpreter would: comprehensions, arithmetic, decoding. `undefined`: it needs more. */
-export function pythonConstants({
-  bindings,
-  additions,
-  budget,
-}: ConstantSources): (node: SyntaxNode, inner: Inner) => string | undefined {
-  /** What the rules for names know of an expression. */
-  let evaluate: Inner = () => []
-  const active = new Set<string>()
-  /** What was computed before, outside of loops. What leads back to itself has no value, wherever one begins. */
-  const known = new Map<number, Constant | undefined>()
-  let depth = 0
+export function pythonConstants(sources: ConstantSources): AddConstant {
+  return createConstants(sources, (tools) => pythonRules(sources.bindings, tools))
+}
 
-  const compute = (node: SyntaxNode | null | undefined, env: Environment): Constant | undefined => {
-    if (node === null || node === undefined) return undefined
-    if (env === empty && known.has(node.id)) return known.get(node.id)
-    if (depth > maxDepth || !budget.step()) return undefined
-    depth++
-    const result = rules(node, env)
-    depth--
-    if (env === empty) known.set(node.id, result)
-    return result
-  }
-
+function pythonRules(bindings: Bindings, { compute, evaluate, nameOf }: ConstantTools): ConstantRules {
   const rules = (node: SyntaxNode, env: Environment): Constant | undefined => {
     switch (node.type) {
       case 'integer':
@@ -98,33 +77,15 @@ export function pythonConstants({
     return /^[rR]?[bB]/.test(node.text) ? { bytes: content } : content
   }
 
-  /** A name that is given one thing only, with what is added to it later, in loops too. */
-  const nameOf = (name: string): Constant | undefined => {
-    const [value, ...others] = bindings.of(name)
-    if (value === undefined || others.length > 0 || !isNode(value) || active.has(name)) return undefined
-    active.add(name)
-    let result = compute(value, empty)
-    for (const addition of additions.get(name) ?? []) {
-      if (result === undefined) break
-      for (const env of roundsOf(addition)) {
-        const more = compute(addition, env)
-        result = result === undefined || more === undefined ? undefined : arithmetic('+', result, more)
-      }
-    }
-    active.delete(name)
-    return result
-  }
-
-  /** What the names of the loop around it stand for, round by round. */
   const roundsOf = (node: SyntaxNode): readonly Environment[] => {
     for (let outer = node.parent; outer !== null; outer = outer.parent) {
-      if (outer.type === 'function_definition' || outer.type === 'while_statement') return [empty]
+      if (outer.type === 'function_definition' || outer.type === 'while_statement') return [outside]
       if (outer.type !== 'for_statement') continue
-      const items = itemsOf(compute(outer.childForFieldName('right'), empty))
+      const items = itemsOf(compute(outer.childForFieldName('right'), outside))
       const target = outer.childForFieldName('left')
-      return items === undefined || target === null ? [empty] : items.map((item) => bound(empty, target, item))
+      return items === undefined || target === null ? [outside] : items.map((item) => bound(outside, target, item))
     }
-    return [empty]
+    return [outside]
   }
 
   const bound = (env: Environment, target: SyntaxNode, item: Constant): Environment => {
@@ -225,7 +186,7 @@ export function pythonConstants({
     const inner = lambda.type === 'parenthesized_expression' ? partsOf(lambda)[0] : lambda
     if (inner?.type !== 'lambda' || given === undefined) return undefined
     const parameters = inner.childForFieldName('parameters')
-    const env = parameters === null ? empty : bound(empty, parameters, given)
+    const env = parameters === null ? outside : bound(outside, parameters, given)
     return compute(inner.childForFieldName('body'), env)
   }
 
@@ -252,13 +213,7 @@ export function pythonConstants({
     return values === undefined ? undefined : plainFunction(name, values)
   }
 
-  return (node, inner) => {
-    const before = evaluate
-    evaluate = inner
-    const value = compute(node, empty)
-    evaluate = before
-    return value === undefined || typeof value === 'number' || Array.isArray(value) ? undefined : textOf(value)
-  }
+  return { computed, rules, roundsOf }
 }
 
 function integerOf(literal: string): number | undefined {

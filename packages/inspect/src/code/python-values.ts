@@ -45,15 +45,9 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
   const additions = new Map<string, SyntaxNode[]>()
   walk(tree, bindingTypes, budget, (node) => bind(node, { bindings, wildcards, additions }))
   walk(tree, calls, budget, (node) => bindParameters(node, bindings))
-  const constant = pythonConstants({ bindings, additions, budget })
+  const addConstant = pythonConstants({ bindings, additions, budget })
 
-  const evaluate = createEvaluator(budget, (node, inner) => {
-    const known = follow(node, inner)
-    const isComputed =
-      node.type === 'identifier' ? additions.has(node.text) : computed.has(node.type) && textsOf(known).length === 0
-    const content = isComputed ? constant(node, inner) : undefined
-    return content === undefined ? known : few([text(content), ...known])
-  })
+  const evaluate = createEvaluator(budget, (node, inner) => addConstant(node, follow(node, inner), inner))
   const follow = (node: SyntaxNode, inner: Inner): readonly Value[] => {
     switch (node.type) {
       case 'identifier': {
@@ -97,8 +91,6 @@ export function pythonValues(tree: SyntaxTree, budget: Budget): PythonValues {
   return { evaluate, bindings }
 }
 
-/** What may be worth computing. */
-const computed = new Set(['call', 'subscript', 'binary_operator', 'string', 'concatenated_string'])
 const calls = new Set(['call'])
 
 /** A name, and before it what it stands for if that is the same everywhere. */
