@@ -105,6 +105,16 @@ it('follows names that stand for each other, from wherever it enters the circle'
   )
 })
 
+it.each(['python', 'javascript'] as const)(
+  'looks once at what %s code is made of, however often it is named',
+  async (language) => {
+    const code = `${`a = [${Array.from({ length: 16 }, () => 'a').join()}]\n`.repeat(8)}eval(a)\n`
+    const codes = await found({ kind: 'code.execute', input: { language, code } })
+    expect(codes).toContain('input.code:9 code.dynamic')
+    expect(codes.join()).not.toContain('inspection.incomplete')
+  },
+)
+
 it('is never silent about what it did not reach', async () => {
   const code = `${'total = [value * 2 for value in range(10)]\n'.repeat(23_000)}import os\nos.system("id")\n`
   const codes = await found({ kind: 'code.execute', input: { language: 'python', code } })

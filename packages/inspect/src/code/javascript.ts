@@ -1,6 +1,7 @@
 import { moduleName } from './javascript-bindings.ts'
 import type { Budget } from '../budget.ts'
 import { type JavascriptValues, javascriptValues, loaders } from './javascript-values.ts'
+import { calledNames, comesFrom } from './comes-from.ts'
 import { createObservations, type Observations, type Observed } from './observations.ts'
 import { isVital, leavesWorkingDirectory } from './paths.ts'
 import {
@@ -253,22 +254,10 @@ function inspectFileCall(
 }
 
 /** `eval(await (await fetch(…)).text())`: what runs is what somebody else sends. */
-function comesFromNetwork(node: SyntaxNode, values: JavascriptValues, depth = 0): boolean {
-  if (depth > 8) return false
-  if (node.type === 'call_expression') {
-    const callee = node.childForFieldName('function')
-    if (callee !== null && namesOf(values.evaluate(callee)).some((name) => findSink(name) === network)) return true
-  }
-  const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
-  return followed.some((next) => 'type' in next && comesFromNetwork(next, values, depth + 1))
+function comesFromNetwork(node: SyntaxNode, values: JavascriptValues): boolean {
+  return comesFrom(node, values, (part) => calledNames(part, values).some((name) => findSink(name) === network))
 }
 
-function decodes(node: SyntaxNode, values: JavascriptValues, depth = 0): boolean {
-  if (depth > 6) return false
-  if (node.type === 'call_expression') {
-    const callee = node.childForFieldName('function')
-    if (callee !== null && namesOf(values.evaluate(callee)).some((name) => decoders.test(name))) return true
-  }
-  const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
-  return followed.some((next) => 'type' in next && decodes(next, values, depth + 1))
+function decodes(node: SyntaxNode, values: JavascriptValues): boolean {
+  return comesFrom(node, values, (part) => calledNames(part, values).some((name) => decoders.test(name)))
 }

@@ -1,4 +1,5 @@
 import type { Budget } from '../budget.ts'
+import { calledNames, comesFrom } from './comes-from.ts'
 import { createObservations, type Observations, type Observed } from './observations.ts'
 import { isVital, leavesWorkingDirectory } from './paths.ts'
 import { type PythonValues, pythonValues } from './python-values.ts'
@@ -292,25 +293,18 @@ function inspectPathMethod(callee: SyntaxNode, values: PythonValues, observation
 }
 
 /** `exec(urlopen(…).read())`: what runs is what somebody else sends. */
-function comesFromNetwork(node: SyntaxNode, values: PythonValues, depth = 0): boolean {
-  if (depth > 6) return false
-  if (node.type === 'call') {
-    const callee = node.childForFieldName('function')
-    if (callee !== null && namesOf(values.evaluate(callee)).some((name) => findSink(name) === network)) return true
-  }
-  const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
-  return followed.some((next) => 'type' in next && comesFromNetwork(next, values, depth + 1))
+function comesFromNetwork(node: SyntaxNode, values: PythonValues): boolean {
+  return comesFrom(node, values, (part) => calledNames(part, values).some((name) => findSink(name) === network))
 }
 
-function decodes(node: SyntaxNode, values: PythonValues, depth = 0): boolean {
-  if (depth > 6) return false
-  if (node.type === 'call') {
-    const callee = node.childForFieldName('function')
-    if (callee !== null && namesOf(values.evaluate(callee)).some((name) => decoders.test(name))) return true
-  }
-  if (node.type === 'identifier' && namesOf(values.evaluate(node)).includes('builtins.chr')) return true
-  const followed = node.type === 'identifier' ? values.bindings.of(node.text) : node.namedChildren.slice(0, 16)
-  return followed.some((next) => 'type' in next && decodes(next, values, depth + 1))
+function decodes(node: SyntaxNode, values: PythonValues): boolean {
+  return comesFrom(
+    node,
+    values,
+    (part) =>
+      calledNames(part, values).some((name) => decoders.test(name)) ||
+      (part.type === 'identifier' && namesOf(values.evaluate(part)).includes('builtins.chr')),
+  )
 }
 
 function isAddress(content: string): boolean {
