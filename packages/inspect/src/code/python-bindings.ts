@@ -1,6 +1,9 @@
-import { type Bindings, isNode } from './values.ts'
+import { type Bindings, isNode, namesOf, type Value } from './values.ts'
 import { partsOf } from './walk.ts'
 import type { SyntaxNode } from './syntax-node.ts'
+
+/** Modules whose content is the built-in names themselves. */
+export const builtinsAliases = new Set(['builtins', '__builtins__', '__builtin__'])
 
 export const bindingTypes = new Set([
   'import_statement',
@@ -105,4 +108,15 @@ function bindTarget(target: SyntaxNode | null, value: SyntaxNode | null, binding
     const item = values[index]
     if (part.type === 'identifier' && item !== undefined) bindings.add(part.text, item)
   }
+}
+
+export function memberOf(objects: readonly Value[], member: string): readonly Value[] {
+  return namesOf(objects).map((name) => ({ name: join(name, member) }))
+}
+
+/** `vars(os)` and `os.__dict__` are ways to say `os`. */
+function join(object: string, member: string): string {
+  if (member === '__dict__') return object
+  if (builtinsAliases.has(member)) return 'builtins'
+  return `${object}.${member}`
 }

@@ -1,12 +1,11 @@
 import type { Budget } from '../budget.ts'
 import { calledNames, comesFrom } from './comes-from.ts'
 import { createObservations, type Observations, type Observed } from './observations.ts'
-import { isVital, leavesWorkingDirectory } from './paths.ts'
+import { inspectFileCall, inspectPathMethod } from './python-file-changes.ts'
 import { type PythonValues, pythonValues } from './python-values.ts'
 import {
   bombs,
   deserializes,
-  destroys,
   downloads,
   dynamic,
   escalates,
@@ -18,7 +17,6 @@ import {
   type Sink,
   sinkFinder,
   spawns,
-  writesOutside,
 } from './sinks.ts'
 import { namesOf, textsOf } from './values.ts'
 import { hasAncestor, partsOf, walk } from './walk.ts'
@@ -75,20 +73,6 @@ const ladders = new Set([
   'cr_frame',
 ])
 
-/** Functions that change the file system, with the positions of the paths that they change. */
-const changes: Readonly<Record<string, readonly number[]>> = {
-  ...positions([0], 'os.remove os.unlink os.rmdir os.removedirs os.mkdir os.makedirs os.mknod os.chmod os.chown'),
-  ...positions([0], 'os.truncate shutil.rmtree'),
-  ...positions([0, 1], 'os.rename os.replace os.renames shutil.move'),
-  ...positions([1], 'os.symlink os.link shutil.copy shutil.copy2 shutil.copyfile shutil.copytree'),
-}
-
-function positions(where: readonly number[], names: string) {
-  return Object.fromEntries(names.split(' ').map((name) => [name, where]))
-}
-
-const pathWriters = new Set(['write_text', 'write_bytes', 'unlink', 'rmdir', 'mkdir', 'touch', 'rename', 'chmod'])
-const removers = new Set(['shutil.rmtree', 'os.removedirs', 'os.remove', 'os.unlink', 'os.rmdir'])
 const runners = new Set(['builtins.eval', 'builtins.exec', 'builtins.compile', 'marshal.loads', 'pickle.loads'])
 const python2: Sink = {
   code: 'code.unparsable',
@@ -235,20 +219,7 @@ function inspectCall(node: SyntaxNode, values: PythonValues, observations: Obser
       observations.add(downloads, node)
     if ((name.startsWith('pandas.read_') || name.startsWith('polars.read_')) && texts(positional[0]).some(isAddress))
       observations.add(network, node)
-    const mode =
-      positional[1] ?? all.find((part) => part.childForFieldName('name')?.text === 'mode')?.childForFieldName('value')
-    const writes =
-      name === 'builtins.open' || name === 'io.open'
-        ? texts(mode ?? undefined).some((flags) => /[wax+]/.test(flags))
-        : false
-    const creates = name === 'os.open' && /\bO_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)\b/.test(positional[1]?.text ?? '')
-    const written = writes || creates ? [0] : (changes[name] ?? [])
-    for (const path of written.flatMap((position) => texts(positional[position]))) {
-      if (removers.has(name) && isVital(path)) observations.add(destroys, node)
-      else if (leavesWorkingDirectory(path)) observations.add(writesOutside, node)
-    }
-    if (removers.has(name) && hasAncestor(node, (loop) => goesThroughVital(loop, values)))
-      observations.add(destroys, node)
+    inspectFileCall(name, node, values, observations)
   }
   inspectPathMethod(callee, values, observations)
 }
@@ -275,21 +246,6 @@ function inspectInterpreted(
 
 function wordsOf(parts: readonly SyntaxNode[], values: PythonValues): readonly string[] {
   return parts.map((part) => textsOf(values.evaluate(part))[0] ?? '')
-}
-
-/** `for … in os.walk("/")` */
-function goesThroughVital(loop: SyntaxNode, values: PythonValues): boolean {
-  const source = loop.type === 'for_statement' ? loop.childForFieldName('right') : null
-  const [place] = source?.type === 'call' ? partsOf(source.childForFieldName('arguments') ?? source) : []
-  return place !== undefined && textsOf(values.evaluate(place)).some(isVital)
-}
-
-/** `Path("/etc/motd").write_text(…)` */
-function inspectPathMethod(callee: SyntaxNode, values: PythonValues, observations: Observations): void {
-  if (callee.type !== 'attribute' || !pathWriters.has(callee.childForFieldName('attribute')?.text ?? '')) return
-  const object = callee.childForFieldName('object')
-  if (object === null || object.type === 'string') return
-  if (textsOf(values.evaluate(object)).some(leavesWorkingDirectory)) observations.add(writesOutside, callee)
 }
 
 /** `exec(urlopen(…).read())`: what runs is what somebody else sends. */
