@@ -1,6 +1,7 @@
+import { loaders } from './javascript-calls.ts'
 import { moduleName } from './javascript-bindings.ts'
 import type { Budget } from '../budget.ts'
-import { type JavascriptValues, javascriptValues, loaders } from './javascript-values.ts'
+import { type JavascriptValues, javascriptValues } from './javascript-values.ts'
 import { calledNames, comesFrom } from './comes-from.ts'
 import { createObservations, type Observations, type Observed } from './observations.ts'
 import { isVital, leavesWorkingDirectory } from './paths.ts'
