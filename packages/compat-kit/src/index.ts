@@ -1,5 +1,6 @@
 export { canCarryFiles, packFiles, unpackFiles } from './archive.ts'
 export { toDuplex } from './channel-stream.ts'
+export { endToEndHeaders, type HeaderList } from './end-to-end-headers.ts'
 export { endProcesses } from './end-processes.ts'
 export {
   type GatewayAdapter,

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
 import { type Duplex, pipeline } from 'node:stream'
-import { type GatewayCaller, toDuplex } from '@caisson/compat-kit'
+import { endToEndHeaders, type GatewayCaller, toDuplex } from '@caisson/compat-kit'
 import { isSandboxError } from '@caisson/core'
 import { previewRecordSchema } from '../control/previews.ts'
 import { DaytonaError } from '../daytona-error.ts'
@@ -10,7 +10,7 @@ import { noteActivity } from '../sandboxes/activity.ts'
 import type { Entry } from '../sandboxes/entry.ts'
 import type { SandboxRecord } from '../sandboxes/record.ts'
 import { bearerOf, hasPreviewToken, tokenParameter } from '../toolbox/access.ts'
-import { requestHeaders, responseHeaders } from './headers.ts'
+import { requestHeaders } from './headers.ts'
 import type { PreviewTarget } from './target.ts'
 
 /** Largest head of an answer that is taken from a sandbox. */
@@ -48,7 +48,7 @@ export async function servePreview(
   await new Promise<void>((resolve, reject) => {
     upstream.once('response', (answer) => {
       if (!request.complete) response.shouldKeepAlive = false
-      response.writeHead(answer.statusCode ?? 502, [...responseHeaders(answer)])
+      response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer.rawHeaders))
       response.flushHeaders()
       pipeline(answer, response, (error) => {
         if (error !== undefined && error !== null) request.socket.destroy()

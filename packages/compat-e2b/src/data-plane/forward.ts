@@ -1,7 +1,7 @@
 import { type Agent, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
+import { endToEndHeaders, type HeaderList } from '@caisson/compat-kit'
 import type { Entry } from '../sandboxes/entry.ts'
-import { type HeaderList, responseHeaders } from './headers.ts'
 
 export interface ForwardOptions {
   readonly entry: Entry
@@ -44,7 +44,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, opti
     // Who is refused in the middle of an upload need not send the rest.
     if (!request.complete) response.shouldKeepAlive = false
     gather(answer, response)
-    response.writeHead(answer.statusCode ?? 502, [...responseHeaders(answer)])
+    response.writeHead(answer.statusCode ?? 502, endToEndHeaders(answer.rawHeaders))
     response.flushHeaders()
     answer.once('error', () => socket.destroy())
     answer.pipe(response)

@@ -5,10 +5,9 @@ import { isSandboxError } from '@caisson/core'
 import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
 import type { Entry } from '../sandboxes/entry.ts'
-import { sameSecret } from '@caisson/compat-kit'
-import { toDuplex } from '@caisson/compat-kit'
+import { type HeaderList, sameSecret, toDuplex } from '@caisson/compat-kit'
 import { forward } from './forward.ts'
-import { type HeaderList, requestHeaders } from './headers.ts'
+import { requestHeaders } from './headers.ts'
 import { sendNotFound, sendPortClosed } from './not-there.ts'
 
 /** A connection to a port of the sandbox. `closed`: nobody listens. */
