@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalAdapter } from '@caisson/adapter-local'
-import { runProcess, type Sandbox, type SandboxAdapter } from '@caisson/core'
+import type { SandboxAdapter } from '@caisson/core'
 
 /** A local adapter with a state directory of its own, which goes with it. */
 export interface LocalSandboxes extends AsyncDisposable {
@@ -22,10 +22,4 @@ export async function openLocalSandboxes(): Promise<LocalSandboxes> {
       await rm(stateDirectory, { recursive: true, force: true })
     },
   }
-}
-
-/** One command that does nothing, to its end. */
-export async function runTrue(sandbox: Sandbox): Promise<void> {
-  const { outcome } = await runProcess(sandbox, { argv: ['true'] })
-  if (outcome.kind !== 'exited' || outcome.code !== 0) throw new Error(`"true" ended as ${JSON.stringify(outcome)}`)
 }

@@ -1,9 +1,9 @@
 import type { BenchCase } from '../case.ts'
+import { timeFirstCommand } from '../first-command.ts'
 import { crunByHand } from '../baselines/crun-by-hand.ts'
 import { dockerEngine } from '../baselines/docker-engine.ts'
 import { ifAvailable } from '../baselines/if-available.ts'
-import { openLocalSandboxes, runTrue } from '../local-sandboxes.ts'
-import { timed } from '../measure.ts'
+import { openLocalSandboxes } from '../local-sandboxes.ts'
 
 export const coldCreateCase: BenchCase = {
   id: 'P1',
@@ -26,16 +26,7 @@ export const coldCreateCase: BenchCase = {
       subjects: [
         {
           name: 'caisson local',
-          once: async () => {
-            let end = async () => {}
-            const elapsedMs = await timed(async () => {
-              const sandbox = await adapter.create({})
-              end = async () => void (await sandbox.destroy())
-              await runTrue(sandbox)
-            })
-            await end()
-            return elapsedMs
-          },
+          once: async () => await timeFirstCommand(async () => await adapter.create({})),
         },
         ...(crun === undefined ? [] : [{ name: 'crun run -d + crun exec', once: crun.createAndExec }]),
         ...(docker === undefined ? [] : [{ name: 'Docker API', once: docker.createAndExec }]),

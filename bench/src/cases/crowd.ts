@@ -1,6 +1,7 @@
 import { mib, type Sandbox } from '@caisson/core'
 import type { BenchCase } from '../case.ts'
-import { type LocalSandboxes, openLocalSandboxes, runTrue } from '../local-sandboxes.ts'
+import { runTrue } from '../first-command.ts'
+import { type LocalSandboxes, openLocalSandboxes } from '../local-sandboxes.ts'
 import { timed } from '../measure.ts'
 
 const size = 200

@@ -2,7 +2,8 @@ import { type Operation, operationSchema } from '@caisson/core'
 import { inspectOperation } from '@caisson/inspect'
 import { decide } from '@caisson/router'
 import type { BenchCase } from '../case.ts'
-import { openLocalSandboxes, runTrue } from '../local-sandboxes.ts'
+import { timeFirstCommand } from '../first-command.ts'
+import { openLocalSandboxes } from '../local-sandboxes.ts'
 import { timed } from '../measure.ts'
 import { decisionOn } from './decide.ts'
 
@@ -73,16 +74,7 @@ export const decisionShareCase: BenchCase = {
         },
         {
           name: 'local: create to the first command, cold',
-          once: async () => {
-            let end = async () => {}
-            const elapsedMs = await timed(async () => {
-              const sandbox = await adapter.create({})
-              end = async () => void (await sandbox.destroy())
-              await runTrue(sandbox)
-            })
-            await end()
-            return elapsedMs
-          },
+          once: async () => await timeFirstCommand(async () => await adapter.create({})),
         },
       ],
       missing: [],

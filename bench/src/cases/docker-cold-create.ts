@@ -1,7 +1,6 @@
 import type { BenchCase } from '../case.ts'
+import { timeFirstCommand } from '../first-command.ts'
 import { openDockerSandboxes } from '../docker-sandboxes.ts'
-import { runTrue } from '../local-sandboxes.ts'
-import { timed } from '../measure.ts'
 
 export const dockerColdCreateCase: BenchCase = {
   id: 'P4',
@@ -16,16 +15,7 @@ export const dockerColdCreateCase: BenchCase = {
       subjects: [
         {
           name: 'caisson docker',
-          once: async () => {
-            let end = async () => {}
-            const elapsedMs = await timed(async () => {
-              const sandbox = await adapter.create({})
-              end = async () => void (await sandbox.destroy())
-              await runTrue(sandbox)
-            })
-            await end()
-            return elapsedMs
-          },
+          once: async () => await timeFirstCommand(async () => await adapter.create({})),
         },
         { name: 'Docker API', once: engine.createAndExec },
       ],

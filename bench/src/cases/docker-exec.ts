@@ -1,8 +1,8 @@
 import type { BenchCase } from '../case.ts'
+import { runTrue } from '../first-command.ts'
 import { ifAvailable } from '../baselines/if-available.ts'
 import { sandboxAgent } from '../baselines/sandbox-agent.ts'
 import { openDockerSandboxes } from '../docker-sandboxes.ts'
-import { runTrue } from '../local-sandboxes.ts'
 import { timed } from '../measure.ts'
 
 /** The same over both ways to the daemon: through the kernel of this machine, and over a stream of the engine as with a remote one. */

@@ -1,9 +1,10 @@
 import type { BenchCase } from '../case.ts'
+import { runTrue } from '../first-command.ts'
 import { crunByHand } from '../baselines/crun-by-hand.ts'
 import { dockerEngine } from '../baselines/docker-engine.ts'
 import { ifAvailable } from '../baselines/if-available.ts'
 import { sandboxAgent } from '../baselines/sandbox-agent.ts'
-import { openLocalSandboxes, runTrue } from '../local-sandboxes.ts'
+import { openLocalSandboxes } from '../local-sandboxes.ts'
 import { timed } from '../measure.ts'
 
 export const execCase: BenchCase = {

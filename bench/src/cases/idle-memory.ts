@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BenchCase } from '../case.ts'
-import { openLocalSandboxes, runTrue } from '../local-sandboxes.ts'
+import { runTrue } from '../first-command.ts'
+import { openLocalSandboxes } from '../local-sandboxes.ts'
 
 const mb = 1_000_000
 /** After this time without a request the daemon has cleared up. */
