@@ -1,7 +1,8 @@
-import { hourMs, OperationError } from '@caisson/core'
+import { hourMs } from '@caisson/core'
 import { z } from 'zod'
 import { type ImageReference, imageReferencesSchema } from '../adapters/image-references.ts'
 import type { AdaptersConfig } from './adapters.ts'
+import { cloudKey } from './cloud-key.ts'
 import { flag, secret, webAddress, wholeNumber } from './kinds.ts'
 
 export const daytonaCloudVariables = {
@@ -62,14 +63,13 @@ export function readDaytonaCloud(
   variables: z.output<z.ZodObject<typeof daytonaCloudVariables>>,
   adapters: AdaptersConfig['adapters'],
 ): DaytonaCloudConfig | undefined {
-  const { DAYTONA_API_KEY: apiKey } = variables
-  if (apiKey === undefined) {
-    if (adapters === 'auto' || !adapters.some(({ adapter }) => adapter === 'daytona')) return undefined
-    throw new OperationError('invalid-operation', 'DAYTONA_API_KEY is not set, which the adapter daytona needs', {
-      field: 'DAYTONA_API_KEY',
-      remedy: 'make a key at https://app.daytona.io/dashboard/keys and set it, or take daytona out of CAISSON_ADAPTERS',
-    })
-  }
+  const apiKey = cloudKey(adapters, {
+    adapter: 'daytona',
+    variable: 'DAYTONA_API_KEY',
+    key: variables.DAYTONA_API_KEY,
+    page: 'https://app.daytona.io/dashboard/keys',
+  })
+  if (apiKey === undefined) return undefined
   return {
     apiKey,
     apiUrl: variables.DAYTONA_API_URL ?? variables.DAYTONA_SERVER_URL,

@@ -1,7 +1,8 @@
-import { hourMs, OperationError } from '@caisson/core'
+import { hourMs } from '@caisson/core'
 import { z } from 'zod'
 import { type ImageReference, imageReferencesSchema } from '../adapters/image-references.ts'
 import type { AdaptersConfig } from './adapters.ts'
+import { cloudKey } from './cloud-key.ts'
 import { domain, secret, webAddress, wholeNumber } from './kinds.ts'
 
 export const e2bCloudVariables = {
@@ -39,14 +40,13 @@ export function readE2bCloud(
   variables: z.output<z.ZodObject<typeof e2bCloudVariables>>,
   adapters: AdaptersConfig['adapters'],
 ): E2bCloudConfig | undefined {
-  const { E2B_API_KEY: apiKey } = variables
-  if (apiKey === undefined) {
-    if (adapters === 'auto' || !adapters.some(({ adapter }) => adapter === 'e2b')) return undefined
-    throw new OperationError('invalid-operation', 'E2B_API_KEY is not set, which the adapter e2b needs', {
-      field: 'E2B_API_KEY',
-      remedy: 'make a key at https://e2b.dev/dashboard?tab=keys and set it, or take e2b out of CAISSON_ADAPTERS',
-    })
-  }
+  const apiKey = cloudKey(adapters, {
+    adapter: 'e2b',
+    variable: 'E2B_API_KEY',
+    key: variables.E2B_API_KEY,
+    page: 'https://e2b.dev/dashboard?tab=keys',
+  })
+  if (apiKey === undefined) return undefined
   return {
     apiKey,
     domain: variables.CAISSON_E2B_CLOUD_DOMAIN,
