@@ -52,6 +52,8 @@ export interface SubmitOptions {
 
 export interface Verdict {
   readonly by: string
+  /** By what name people are told apart, with whatever key they come. */
+  readonly name: string
   readonly reason?: string | undefined
 }
 

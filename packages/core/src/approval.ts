@@ -20,8 +20,19 @@ export const approvalSchema = z.strictObject({
   people: z.int().min(1).max(2).optional(),
   /** Who asked. With two people neither may be that one. */
   requestedBy: z.string().optional(),
-  /** Who agreed so far. */
-  grants: z.array(z.strictObject({ by: z.string(), reason: z.string().optional(), atMs: z.number() })).optional(),
+  /** The name of that one alone, which stays when they come with another key. */
+  requesterName: z.string().optional(),
+  /** Who agreed so far; `name` as above. */
+  grants: z
+    .array(
+      z.strictObject({
+        by: z.string(),
+        name: z.string().optional(),
+        reason: z.string().optional(),
+        atMs: z.number(),
+      }),
+    )
+    .optional(),
   /** When it is told again if nobody has answered, and when that was. */
   escalatesAtMs: z.number().optional(),
   escalatedAtMs: z.number().optional(),

@@ -51,11 +51,13 @@ export function createApprovalDesk(
       await goOn(key)
       throw new OperationError('approval-expired', `approval ${id} expired before it was answered`)
     }
-    const answered = await stores.approvals.update(organization, id, (current) =>
-      current.state === 'pending' ? give(current) : undefined,
-    )
+    let found = approval.state
+    const answered = await stores.approvals.update(organization, id, (current) => {
+      found = current.state
+      return current.state === 'pending' ? give(current) : undefined
+    })
     if (answered === undefined) {
-      throw new OperationError('conflict', `approval ${id} is ${approval.state} already`, { field: 'approvalId' })
+      throw new OperationError('conflict', `approval ${id} is ${found} already`, { field: 'approvalId' })
     }
     await record(answered.state === 'denied' ? 'approval.denied' : 'approval.granted', answered, by)
     if (answered.state === 'pending') return answered
@@ -134,15 +136,22 @@ export function createApprovalDesk(
 
 /** One more who agrees, and with that perhaps the last one needed. */
 function grant(approval: Approval, verdict: Verdict, atMs: number): Approval {
-  const { people = 1, requestedBy, grants = [] } = approval
-  const { by, reason } = verdict
-  if (people > 1 && by === requestedBy) {
+  const { people = 1, requestedBy, requesterName = requestedBy, grants = [] } = approval
+  const { by, name, reason } = verdict
+  const person = known(name ?? by)
+  if (people > 1 && requesterName !== undefined && known(requesterName) === person) {
     throw new OperationError('forbidden', `${by} asked for this, so two others have to agree`, { field: 'by' })
   }
-  if (grants.some((one) => one.by === by)) {
-    throw new OperationError('conflict', `${by} has agreed already, and somebody else has to as well`, { field: 'by' })
+  if (grants.some((one) => known(one.name ?? one.by) === person)) {
+    throw new OperationError('conflict', `${by} has agreed already, and somebody else has to as well`, {
+      field: 'by',
+      remedy: 'people are told apart by the names of their keys: give each a name of their own',
+    })
   }
-  const all = [...grants, { by, ...(reason === undefined ? {} : { reason }), atMs }]
+  const all = [
+    ...grants,
+    { by, ...(name === undefined ? {} : { name }), ...(reason === undefined ? {} : { reason }), atMs },
+  ]
   if (all.length < people) return { ...approval, grants: all }
   return {
     ...approval,
@@ -150,6 +159,11 @@ function grant(approval: Approval, verdict: Verdict, atMs: number): Approval {
     state: 'granted',
     ...signed({ by: all.map((one) => one.by).join(' and '), reason }),
   }
+}
+
+/** A name as people read it: who writes their own in another way is no second person. */
+function known(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase()
 }
 
 function signed({ by, reason }: Verdict): Pick<Approval, 'decidedBy' | 'reason'> {

@@ -29,7 +29,10 @@ export interface WaitOptions {
 
 /** How a person answers an approval. */
 export interface Verdict {
+  /** For people and the audit log. */
   readonly by: string
+  /** By what name they are told apart, with whatever key they come. Default: `by`. */
+  readonly name?: string | undefined
   readonly reason?: string | undefined
 }
 

@@ -150,6 +150,19 @@ describe('when two people have to agree', () => {
     expect(granted.map(({ actor }) => actor)).toEqual(['cy', 'bob'])
   })
 
+  it('knows a person again who comes with another key or by another way', async () => {
+    const { engine, written, pending } = withWrites({ policy })
+    await engine.submit(write, { organization: 'acme', agent: 'dee (key 1)', agentName: 'dee' })
+    const { id } = await pending()
+    const grant = async (by: string, name: string) => await engine.approvals.grant(id, acme, { by, name })
+    await expect(grant('dee (key 2)', 'dee')).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await grant('bob (key 1)', 'bob')).toMatchObject({ state: 'pending' })
+    await expect(grant('bob (key 2)', 'bob')).rejects.toMatchObject({ code: 'conflict' })
+    await expect(grant(' Bob (hook 7)', ' Bob')).rejects.toMatchObject({ code: 'conflict' })
+    expect(written).toEqual([])
+    expect(await grant('cy (key 1)', 'cy')).toMatchObject({ state: 'granted' })
+  })
+
   it('is over when one of them says no', async () => {
     const { engine, written, pending } = withWrites({ policy })
     const { id } = await engine.submit(write, acme)

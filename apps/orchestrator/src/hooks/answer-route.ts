@@ -48,7 +48,7 @@ export function addAnswerRoute(server: FastifyInstance, store: HookStore, approv
       const { hook } = request.params
       try {
         const context = { organization, agent: `hook ${hook}` }
-        return await reply.send(await approvals[verdict](id, context, { by: `${by} (hook ${hook})`, reason }))
+        return await reply.send(await approvals[verdict](id, context, { by: `${by} (hook ${hook})`, name: by, reason }))
       } catch (error) {
         const status = isOperationError(error) ? statusOf[error.code] : undefined
         if (status === undefined || !isOperationError(error)) throw error

@@ -1,5 +1,6 @@
 import { approvalIdSchema, approvalSchema } from '@caisson/core'
 import { z } from 'zod'
+import type { Scope, Verdict } from '../context.ts'
 import { approvalDetailsSchema } from '../schemas/approval.ts'
 import { agentProcedure, operatorProcedure, router } from '../trpc.ts'
 
@@ -11,6 +12,10 @@ const verdictInput = z.strictObject({
     .refine((text) => !text.includes('\0'), 'a reason must not contain NUL')
     .optional(),
 })
+
+function answerOf({ agent, agentName }: Scope, { reason }: z.infer<typeof verdictInput>): Verdict {
+  return { by: agent, name: agentName, reason }
+}
 
 export const approvalsRouter = router({
   /** Newest first. */
@@ -28,16 +33,10 @@ export const approvalsRouter = router({
   grant: operatorProcedure
     .input(verdictInput)
     .output(approvalSchema)
-    .mutation(
-      async ({ ctx, input }) =>
-        await ctx.approvals.grant(input.id, ctx.scope, { by: ctx.scope.agent, reason: input.reason }),
-    ),
+    .mutation(async ({ ctx, input }) => await ctx.approvals.grant(input.id, ctx.scope, answerOf(ctx.scope, input))),
 
   deny: operatorProcedure
     .input(verdictInput)
     .output(approvalSchema)
-    .mutation(
-      async ({ ctx, input }) =>
-        await ctx.approvals.deny(input.id, ctx.scope, { by: ctx.scope.agent, reason: input.reason }),
-    ),
+    .mutation(async ({ ctx, input }) => await ctx.approvals.deny(input.id, ctx.scope, answerOf(ctx.scope, input))),
 })

@@ -61,7 +61,7 @@ async function ask(work: Work, decision: Decision): Promise<Approval> {
   const { clock, limits, stores } = work.services
   const nowMs = clock.now()
   const { approvalTerms: terms } = decision
-  const { agent } = work.handle.record().requester
+  const { agent, agentName } = work.handle.record().requester
   const approval: Approval = {
     id: approvalIdOf(work),
     organization: work.organization,
@@ -75,6 +75,7 @@ async function ask(work: Work, decision: Decision): Promise<Approval> {
     expiresAtMs: nowMs + Math.min(terms?.expiresAfterMs ?? limits.approvalMs, limits.approvalMs),
     people: terms?.people ?? 1,
     ...(agent === undefined ? {} : { requestedBy: agent }),
+    ...(agentName === undefined ? {} : { requesterName: agentName }),
     ...(terms?.escalateAfterMs === undefined ? {} : { escalatesAtMs: nowMs + terms.escalateAfterMs }),
   }
   try {
