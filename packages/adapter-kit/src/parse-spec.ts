@@ -1,5 +1,7 @@
 import {
   type AdapterCapabilities,
+  egressHeadersOf,
+  type EgressPolicy,
   type ResolvedSandboxSpec,
   SandboxError,
   type SandboxSpec,
@@ -18,6 +20,7 @@ export function parseSpec(adapter: string, spec: SandboxSpec, capabilities: Adap
   }
   checkTtl(adapter, parsed.data.ttlMs, capabilities)
   checkVolumes(adapter, parsed.data, capabilities)
+  checkEgressHeaders(adapter, parsed.data.egress, capabilities)
   return parsed.data
 }
 
@@ -46,6 +49,15 @@ function checkVolumes(
       field: 'labels.organization',
     })
   }
+}
+
+/** Refuses headers that would not be there: a request without its key, or with another one, says something else than it should. */
+export function checkEgressHeaders(adapter: string, policy: EgressPolicy, { features }: AdapterCapabilities): void {
+  if (egressHeadersOf(policy).length === 0 || features.includes('egress-headers')) return
+  throw new SandboxError('unsupported', adapter, 'this adapter puts no headers into requests on their way out', {
+    field: 'egress.headers',
+    remedy: 'use an adapter with the feature egress-headers, or leave them out',
+  })
 }
 
 /** Refuses a life that is longer than the adapter declares. */

@@ -22,6 +22,7 @@ export const features = [
   'set-egress',
   'egress-allow',
   'egress-networks',
+  'egress-headers',
   'volumes',
   'secrets',
   'template-build',

@@ -17,6 +17,65 @@ export const egressRuleSchema = z.strictObject({
 })
 export type EgressRule = z.infer<typeof egressRuleSchema>
 
+/** Headers that say how a message is carried, and not who asks: whoever sets them decides what the server takes for the next request. */
+const headersOfTheWay: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const headerNameSchema = z
+  .string()
+  .max(256)
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'not the name of a header')
+  .refine((name) => !headersOfTheWay.has(name.toLowerCase()), 'this header belongs to the connection')
+
+const headerValueSchema = z
+  .string()
+  .max(16 * 1024)
+  .regex(
+    /^[\t\x20-\x7e\x80-\xff]*$/,
+    'a header has no line breaks, no control characters and no others than those of Latin-1',
+  )
+
+const labelOfName = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?'
+
+/**
+ * Headers that are put into a sandbox's requests to one host on their way out, with TLS or without. They open nothing by themselves: `rules` does. The values
+ * never enter the sandbox; whoever answers there sees them, and can tell the sandbox.
+ */
+export const egressHeadersSchema = z.strictObject({
+  /**
+   * A name, or all names below one (`*.example.com`, which is not `example.com`). Of several that fit, the name itself counts, else the longest, and no
+   * other. Such a host is spoken to in HTTP only.
+   */
+  host: z
+    .string()
+    .max(253)
+    .regex(new RegExp(`^(?:\\*\\.)?(?:${labelOfName}\\.)*${labelOfName}$`), 'use a host name, or *. and a host name')
+    .refine((host) => !/^[\d.]+$/.test(host), 'use a host name: an address has no headers of its own')
+    .transform((host) => host.toLowerCase()),
+  /** In place of what the program sends under the same names. */
+  set: z
+    .record(headerNameSchema, headerValueSchema)
+    .refine((set) => Object.keys(set).length <= 64, 'at most 64 headers')
+    .refine(
+      (set) => new Set(Object.keys(set).map((name) => name.toLowerCase())).size === Object.keys(set).length,
+      'a header is named twice',
+    ),
+})
+export type EgressHeaders = z.infer<typeof egressHeadersSchema>
+
 /** An IP address, or a network as its first address and the length of its prefix. */
 const networkSchema = z
   .string()
@@ -30,6 +89,12 @@ export const egressPolicySchema = z.discriminatedUnion('mode', [
     rules: z.array(egressRuleSchema).max(100),
     /** Addresses to which the rule `*` does not lead. Rules that say more than `*` win. Needs the feature `egress-networks`. */
     deny: z.array(networkSchema).max(1000).optional(),
+    /** Needs the feature `egress-headers`. Each host once. */
+    headers: z
+      .array(egressHeadersSchema)
+      .max(100)
+      .refine((all) => new Set(all.map(({ host }) => host)).size === all.length, 'a host is named twice')
+      .optional(),
   }),
 ])
 export type EgressPolicy = z.infer<typeof egressPolicySchema>
@@ -37,4 +102,9 @@ export type EgressPolicy = z.infer<typeof egressPolicySchema>
 /** Whether a rule is one of those that need the feature `egress-networks`. */
 export function isWideRule({ host, port }: EgressRule): boolean {
   return port === 'any' || host.includes('*') || host.includes('/')
+}
+
+/** What a policy puts into requests on their way out. */
+export function egressHeadersOf(policy: EgressPolicy): readonly EgressHeaders[] {
+  return policy.mode === 'allow' ? (policy.headers ?? []) : []
 }

@@ -40,7 +40,16 @@ export {
   type Reason,
   reasonSchema,
 } from './decision.ts'
-export { type EgressPolicy, egressPolicySchema, type EgressRule, egressRuleSchema, isWideRule } from './egress.ts'
+export {
+  type EgressHeaders,
+  egressHeadersOf,
+  egressHeadersSchema,
+  type EgressPolicy,
+  egressPolicySchema,
+  type EgressRule,
+  egressRuleSchema,
+  isWideRule,
+} from './egress.ts'
 export {
   type ErrorData,
   type ErrorDetails,

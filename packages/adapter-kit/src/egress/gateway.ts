@@ -1,10 +1,16 @@
 import { type EgressPolicy, minuteMs, secondMs } from '@caisson/core'
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import type { Authority } from './authority.ts'
 import { authorize, type DenialReason, type Resolve } from './authorize.ts'
-import { forward, type Refusal, refusalHeader, refusalStatus, refuse } from './forward.ts'
+import { forward, refuse } from './forward.ts'
+import { refusalText } from './forward-upgrade.ts'
+import { headersFor } from './headers-for.ts'
+import { createLeaves } from './leaves.ts'
 import { namesTarget, parseAbsoluteUrl, parseAuthority, type Target } from './request-target.ts'
+import { createTerminator } from './terminator.ts'
 
 /** One try of a sandbox to reach something. */
 export interface EgressEvent {
@@ -32,11 +38,16 @@ export interface GatewayOptions {
   readonly policy: EgressPolicy
   readonly onEgress?: EgressListener | undefined
   readonly resolve?: Resolve | undefined
+  /** In whose name it answers for hosts into whose requests the policy puts headers. Without it TLS to them is refused. */
+  readonly authority?: Authority | undefined
+  /** Authorities that vouch for such hosts beside those that everybody knows, as PEM texts. */
+  readonly trusted?: readonly string[] | undefined
 }
 
 const maxConnections = 128
 const maxHeaderBytes = 16 * 1024
 const connectMs = 10 * secondMs
+const silenceMs = 60 * secondMs
 /** What `describe` of an event may hold of what the sandbox asked for. */
 const maxHostLength = 253
 
@@ -67,6 +78,14 @@ export function createEgressGateway(options: GatewayOptions): EgressGateway {
     return verdict.granted ? { ...target, address: verdict.address } : verdict.reason
   }
 
+  let trust: SecureContext | undefined
+  const terminate = createTerminator({
+    leaves: options.authority === undefined ? undefined : createLeaves(options.authority),
+    trust: () => (trust ??= trustOf(options.trusted ?? [])),
+    track,
+    onMalformed: (target) => report(target, 'malformed'),
+  })
+
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: 30 * secondMs,
@@ -80,7 +99,13 @@ export function createEgressGateway(options: GatewayOptions): EgressGateway {
   server.on('connect', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     client.on('error', () => client.destroy())
     void admit(parseAuthority(request.url ?? ''), request, [80, 443]).then((target) => {
-      if (typeof target === 'string') return client.end(refusal(target))
+      if (typeof target === 'string') return client.end(refusalText(target))
+      const headers = headersFor(options.policy, target.host)
+      if (headers !== undefined) {
+        client.write(established)
+        if (head.byteLength > 0) client.unshift(head)
+        return void terminate(client, { ...target, headers })
+      }
       return tunnel(client, head, track(connect({ host: target.address, port: target.port, allowHalfOpen: true })))
     })
   })
@@ -89,7 +114,8 @@ export function createEgressGateway(options: GatewayOptions): EgressGateway {
     void admit(url, request, [80]).then((target) => {
       if (typeof target === 'string' || url === undefined)
         return refuse(response, typeof target === 'string' ? target : 'malformed')
-      return forward(request, response, { ...target, path: url.path, track })
+      const headers = headersFor(options.policy, target.host)
+      return forward(request, response, { ...target, path: url.path, headers, silenceMs, track })
     })
   })
 
@@ -119,9 +145,11 @@ function hostAgrees(request: IncomingMessage, target: Target, implied: readonly 
   return hosts.length <= 1 && hosts.every((host) => namesTarget(host, target, implied))
 }
 
-function refusal(reason: Refusal): string {
-  const status = refusalStatus(reason)
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n${refusalHeader}: ${reason}\r\nContent-Length: 0\r\n\r\n`
+const established = 'HTTP/1.1 200 Connection Established\r\n\r\n'
+
+/** Those that everybody knows stay in any case. */
+function trustOf(more: readonly string[]): SecureContext {
+  return createSecureContext({ ca: [...getCACertificates('default'), ...more] })
 }
 
 function tunnel(client: Duplex, head: Buffer, upstream: Socket): void {
@@ -132,14 +160,14 @@ function tunnel(client: Duplex, head: Buffer, upstream: Socket): void {
   const timer = setTimeout(giveUp, connectMs).unref()
   upstream.once('connect', () => {
     clearTimeout(timer)
-    client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+    client.write(established)
     if (head.byteLength > 0) upstream.write(head)
     client.pipe(upstream).pipe(client)
   })
   upstream.once('error', () => {
     clearTimeout(timer)
     if (upstream.bytesRead > 0 || upstream.bytesWritten > 0) giveUp()
-    else client.end(refusal('unreachable'))
+    else client.end(refusalText('unreachable'))
   })
   client.once('close', () => upstream.destroy())
 }
