@@ -1,4 +1,5 @@
 import type { ApiRouter } from '@caisson/api'
+import { maxWaitMs } from '@caisson/api/schemas'
 import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink, type TRPCClient } from '@trpc/client'
 import { EventSource } from 'eventsource'
 import type { output, ZodType } from 'zod'
@@ -20,6 +21,8 @@ export interface ClientOptions {
 export interface Connection {
   readonly trpc: TRPCClient<ApiRouter>
   readonly reconnectMs: number
+  /** How long the service may take its time with an answer. */
+  readonly answerMs: number
   /** Makes one request and checks the answer. */
   readonly ask: <Schema extends ZodType>(
     schema: Schema,
@@ -58,6 +61,7 @@ export function connect(options: ClientOptions): Connection {
   return {
     trpc,
     reconnectMs,
+    answerMs: Math.min(maxWaitMs, Math.floor(requestTimeoutMs / 2)),
     ask: async (schema, request) => {
       try {
         return schema.parse(await request(trpc))

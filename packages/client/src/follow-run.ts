@@ -1,13 +1,6 @@
-import {
-  isFinal,
-  isSandboxError,
-  OperationError,
-  type Run,
-  type RunEvent,
-  runEventSchema,
-  runSchema,
-} from '@caisson/core'
+import { isFinal, type Run, type RunEvent, runEventSchema } from '@caisson/core'
 import type { Connection } from './connection.ts'
+import { pause, reach } from './reach.ts'
 
 export interface FollowOptions {
   /** Sequence of the last event that is known already. Default 0: from the beginning. */
@@ -26,6 +19,7 @@ export async function* followRun(
   options: FollowOptions = {},
 ): AsyncGenerator<RunEvent, Run> {
   const { signal } = options
+  const given = signal === undefined ? {} : { signal }
   let { after = 0 } = options
   let seenFinal = false
   let final: Run | undefined
@@ -44,7 +38,7 @@ export async function* followRun(
     }
     // A stream that was opened on a final run and ended by itself has told all, even if it had nothing to tell.
     if (final !== undefined && !broken) return final
-    const run = await reach(connection, id, signal)
+    const run = await reach(connection, signal, async (trpc) => await trpc.runs.get.query({ id }, given))
     if (seenFinal) return run
     if (isFinal(run.status)) final = run
     else await pause(100, signal)
@@ -89,35 +83,5 @@ function openStream(
       close = () => subscription.unsubscribe()
     },
     cancel: () => close(),
-  })
-}
-
-/** The run as it is now, asked for until the service answers. */
-async function reach(connection: Connection, id: string, signal: AbortSignal | undefined): Promise<Run> {
-  const giveUpAtMs = Date.now() + connection.reconnectMs
-  for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 2000)) {
-    if (signal?.aborted === true) throw new OperationError('cancelled', 'the caller stopped following the run')
-    try {
-      return await connection.ask(
-        runSchema,
-        async (trpc) => await trpc.runs.get.query({ id }, signal === undefined ? {} : { signal }),
-      )
-    } catch (error) {
-      if (!isSandboxError(error) || !error.retryable || Date.now() > giveUpAtMs) throw error
-    }
-    await pause(waitMs, signal)
-  }
-}
-
-async function pause(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, durationMs)
-    signal?.addEventListener('abort', done, { once: true })
-    if (signal?.aborted === true) done()
   })
 }

@@ -61,6 +61,33 @@ describe('following a run', () => {
     expect(await failure(running)).toMatchObject({ code: 'unavailable', adapter: 'caisson', retryable: true })
   })
 
+  it('is one request where nobody watches', async () => {
+    await using service = await startFakeService()
+    const running = clientOf(service.url).runs.run(operation)
+    await expect.poll(() => service.submitted()).toBe(1)
+    service.run.append('succeeded')
+    expect(await running).toMatchObject({ id: 'run1', status: 'succeeded' })
+    expect(service.opened()).toBe(1)
+  })
+
+  it('asks again for the same run when that request breaks', async () => {
+    await using service = await startFakeService()
+    const running = clientOf(service.url).runs.run(operation)
+    await expect.poll(() => service.submitted()).toBe(1)
+    service.breakConnections()
+    await expect.poll(() => service.submitted()).toBe(2)
+    service.run.append('succeeded')
+    expect(await running).toMatchObject({ id: 'run1', status: 'succeeded' })
+    expect(service.ids()).toHaveLength(1)
+  })
+
+  it('does not look long for a service that was never there', async () => {
+    const service = await startFakeService()
+    await service.stop()
+    const running = clientOf(service.url).runs.run(operation)
+    expect(await failure(running)).toMatchObject({ code: 'unavailable' })
+  })
+
   it('stops at once when the run turns out not to be there', async () => {
     await using service = await startFakeService()
     const events = clientOf(service.url).runs.events('other')[Symbol.asyncIterator]()
@@ -75,6 +102,17 @@ describe('following a run', () => {
     expect(sequences(await Array.fromAsync(runs.events('run1', { after: 1 })))).toEqual([2, 3])
     expect(sequences(await Array.fromAsync(runs.events('run1', { after: 3 })))).toEqual([])
     expect(sequences(await Array.fromAsync(runs.log('run1')))).toEqual([1, 2, 3])
+  })
+
+  it('cancels the run when a caller gives up who did not watch it', async () => {
+    await using service = await startFakeService()
+    const controller = new AbortController()
+    const running = clientOf(service.url).runs.run(operation, { signal: controller.signal })
+    await expect.poll(() => service.submitted()).toBe(1)
+    controller.abort()
+    expect(await running).toMatchObject({ status: 'cancelled' })
+    expect(service.run.cancelled()).toBe(true)
+    expect(service.ids()).toHaveLength(1)
   })
 
   it('cancels the run when its caller gives up', async () => {

@@ -18,6 +18,7 @@ import type { RunRecord } from './ports/run-store.ts'
 import { sweepLeases } from './leases/sweep-leases.ts'
 import { recoverRuns, sweepSandboxes } from './recover.ts'
 import { followEvents } from './runs/follow-events.ts'
+import { raceSignal } from './runs/race-signal.ts'
 import { createEngineSandboxes } from './sandboxes.ts'
 import { resolveServices } from './services.ts'
 import { parseOperation, parseOrganization, submit } from './submit.ts'
@@ -74,13 +75,19 @@ export function createEngine(options: EngineOptions): Engine {
     if (isFinal(record.run.status)) return
     await stores.events.waitForMore(organization, run, { after: lastSequence, timeoutMs: pollMs, signal })
   }
+  /** What the store need not be asked for: the end of a run that is carried out here. */
+  const endingHere = async (key: RunKey, signal: AbortSignal) => {
+    const ending = worker.ending(key)
+    return ending === undefined ? undefined : await raceSignal(ending, signal).catch(() => undefined)
+  }
   const waitFor = async (key: RunKey, signal: AbortSignal | undefined): Promise<Run> => {
     const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal])
     for (;;) {
-      const { run } = await recordOf(key)
+      const ended = await endingHere(key, either)
+      const run = ended ?? (await recordOf(key)).run
       if (isFinal(run.status)) return run
       if (either.aborted) throw new OperationError('cancelled', 'the waiting was ended; the run goes on')
-      await nextEvent(key, either)
+      if (ended === undefined) await nextEvent(key, either)
     }
   }
 

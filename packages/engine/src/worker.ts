@@ -1,4 +1,4 @@
-import { isFinal, OperationError, type OrganizationId, type RunId, toErrorData } from '@caisson/core'
+import { isFinal, OperationError, type OrganizationId, type Run, type RunId, toErrorData } from '@caisson/core'
 import { bulkhead } from 'cockatiel'
 import type { RunRecord } from './ports/run-store.ts'
 import { createOutputLog } from './runs/output-log.ts'
@@ -17,22 +17,27 @@ export interface RunKey {
 export interface Worker {
   /**
    * Claims the run, unless it is `claimed` already, and goes on with it. `undefined` when it is somebody else's, or over. Resolves as
-   * soon as the run is claimed; `ending` resolves when it is final, waits for an approval, or was given up.
+   * soon as the run is claimed; `ending` as below.
    */
-  readonly takeUp: (key: RunKey, claimed?: RunRecord) => Promise<{ readonly ending: Promise<void> } | undefined>
+  readonly takeUp: (key: RunKey, claimed?: RunRecord) => Promise<{ readonly ending: Ending } | undefined>
+  /** Absent when the run is not carried out here. */
+  readonly ending: (key: RunKey) => Ending | undefined
   /** Cancels the run if it is carried out here. */
-  readonly cancel: (key: RunKey) => Promise<void> | undefined
+  readonly cancel: (key: RunKey) => Ending | undefined
   /** Renews all claims. Notices what other engines did: cancelled a run, or took it over. */
   readonly renew: () => Promise<void>
   /** Ends the work on all runs: cancels them, or leaves them to be taken over. */
   readonly close: (what: 'cancel' | 'leave') => Promise<void>
 }
 
+/** Resolves with the run as it is stored when it is final, waits for an approval, or was given up. Absent: it was never begun. */
+type Ending = Promise<Run | undefined>
+
 interface Active {
   readonly key: RunKey
   readonly cancel: AbortController
   readonly stop: AbortController
-  ending: Promise<void>
+  ending: Ending
 }
 
 export function createWorker(services: Services): Worker {
@@ -40,6 +45,7 @@ export function createWorker(services: Services): Worker {
   const active = new Map<string, Active>()
   const room = bulkhead(limits.concurrentRuns, Number.POSITIVE_INFINITY)
   const keyOf = ({ organization, run }: RunKey) => `${organization}/${run}`
+  const nothing: Ending = Promise.resolve(undefined)
   let closed = false
 
   const claim = async ({ organization, run }: RunKey) => {
@@ -54,7 +60,7 @@ export function createWorker(services: Services): Worker {
     await stores.runs.update(organization, run, record.version, { claim: null })
   }
 
-  const carry = async (record: RunRecord, { cancel, stop }: Active) => {
+  const carry = async (record: RunRecord, { cancel, stop }: Active): Promise<Run> => {
     const { organization, id: run } = record.run
     const handle = createRunHandle(stores, { claimed: record, owner: ownerId, now: () => clock.now() })
     const trace = startTrace(services.sink, record)
@@ -84,6 +90,7 @@ export function createWorker(services: Services): Worker {
         logger.warn({ run, error: toErrorData(error) }, 'the work on a run broke off; recovery will find it')
       }
     }
+    return handle.record().run
   }
 
   const takeUp: Worker['takeUp'] = async (key, claimed) => {
@@ -91,7 +98,7 @@ export function createWorker(services: Services): Worker {
     // A run that gives itself up right now, to wait for an approval, can be taken up again after that.
     await active.get(id)?.ending
     if (closed || active.has(id)) return undefined
-    const work: Active = { key, cancel: new AbortController(), stop: new AbortController(), ending: Promise.resolve() }
+    const work: Active = { key, cancel: new AbortController(), stop: new AbortController(), ending: nothing }
     active.set(id, work)
     const record =
       claimed ??
@@ -114,6 +121,7 @@ export function createWorker(services: Services): Worker {
 
   return {
     takeUp,
+    ending: (key) => active.get(keyOf(key))?.ending,
     cancel: (key) => {
       const work = active.get(keyOf(key))
       work?.cancel.abort(cancellation())

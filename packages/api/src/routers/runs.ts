@@ -1,4 +1,5 @@
 import {
+  isFinal,
   type Run,
   type RunEvent,
   operationSchema,
@@ -37,15 +38,26 @@ const eventStream = z
   })
 
 export const runsRouter = router({
-  /** Stores the run and answers at once. The same operation under the same `id` is the same run; another one is a conflict. */
+  /**
+   * Stores the run and answers at once, or with `waitMs` as `wait` does. The same operation under the same `id` is the same run; another
+   * one is a conflict.
+   */
   submit: agentProcedure
     .input(
-      z.strictObject({ operation: operationSchema, id: runIdSchema.optional(), callback: callbackSchema.optional() }),
+      z.strictObject({
+        operation: operationSchema,
+        id: runIdSchema.optional(),
+        callback: callbackSchema.optional(),
+        waitMs: z.int().min(0).max(maxWaitMs).default(0),
+      }),
     )
     .output(runSchema)
-    .mutation(
-      async ({ ctx, input: { operation, ...options } }) => await ctx.runs.submit(operation, ctx.scope, options),
-    ),
+    .mutation(async ({ ctx, input: { operation, waitMs, ...options }, signal }) => {
+      const run = await ctx.runs.submit(operation, ctx.scope, options)
+      if (waitMs === 0 || isFinal(run.status)) return run
+      // Whatever ends the waiting, the run is stored: who submitted it hears of it.
+      return await ctx.runs.wait(run.id, ctx.scope, either(AbortSignal.timeout(waitMs), signal)).catch(() => run)
+    }),
 
   /** By which what is told of runs that this key submitted can be known as genuine. Another key has another one. */
   callbackSecret: agentProcedure
@@ -85,11 +97,7 @@ export const runsRouter = router({
     .query(async ({ ctx, input, signal }) => {
       const enough = AbortSignal.timeout(input.timeoutMs)
       try {
-        return await ctx.runs.wait(
-          input.id,
-          ctx.scope,
-          signal === undefined ? enough : AbortSignal.any([signal, enough]),
-        )
+        return await ctx.runs.wait(input.id, ctx.scope, either(enough, signal))
       } catch (error) {
         if (!enough.aborted) throw error
         return await ctx.runs.get(input.id, ctx.scope)
@@ -130,6 +138,10 @@ function summarize(run: Run): RunSummary {
     placement: placement?.kind === 'sandbox' ? placement.adapter : (placement?.kind ?? 'undecided'),
     artifactCount: run.artifacts.length,
   }
+}
+
+function either(enough: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
+  return signal === undefined ? enough : AbortSignal.any([signal, enough])
 }
 
 function isAsyncIterable(value: unknown): boolean {

@@ -24,6 +24,9 @@ export interface FakeService extends AsyncDisposable {
   /** Breaks every connection, as a network does. */
   readonly breakConnections: () => void
   readonly opened: () => number
+  /** How often the run was asked for, and under which ids. */
+  readonly submitted: () => number
+  readonly ids: () => readonly string[]
   /** Stops listening, or listens again at the same port. */
   readonly stop: () => Promise<void>
   readonly start: () => Promise<void>
@@ -40,6 +43,8 @@ export async function startFakeService(): Promise<FakeService> {
   let status: RunStatus = 'queued'
   let wake = Promise.withResolvers<void>()
   let cancelled = false
+  let submitted = 0
+  const ids = new Set<string>()
   let failure: { readonly error: unknown } | undefined
 
   const append = (event: 'output' | RunStatus) => {
@@ -65,7 +70,18 @@ export async function startFakeService(): Promise<FakeService> {
     createdAtMs: 1,
   })
   const runs: Partial<ApiServices['runs']> = {
-    submit: async () => current(),
+    submit: async (_operation, _scope, { id: asked = '' }) => {
+      submitted += 1
+      ids.add(asked)
+      return current()
+    },
+    wait: async (_id, _scope, signal) => {
+      while (!isFinal(status)) {
+        if (signal.aborted) throw new OperationError('cancelled', 'waited enough')
+        await Promise.race([wake.promise, new Promise((resolve) => signal.addEventListener('abort', resolve))])
+      }
+      return current()
+    },
     get: async (asked) => {
       const given = failure
       failure = undefined
@@ -121,6 +137,8 @@ export async function startFakeService(): Promise<FakeService> {
     url: `http://127.0.0.1:${port}`,
     run: { append, cancelled: () => cancelled },
     opened: () => opened,
+    submitted: () => submitted,
+    ids: () => [...ids],
     breakConnections: () => server.server.closeAllConnections(),
     stop: async () => await server.close(),
     start: async () => {
