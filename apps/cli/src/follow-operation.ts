@@ -44,9 +44,11 @@ export async function followOperation(
   const run = await client.runs.run(operation, { id, onEvent, signal })
   progress.clear()
   const saved = run.artifacts.length === 0 ? [] : await saveArtifacts(client, run.artifacts, out ?? '.')
-  if (json || !isProgram(run)) session.show(json ? run : run.value, () => JSON.stringify(run.value, undefined, 2) ?? '')
+  const hasValue = run.value !== undefined && (run.value !== null || run.status === 'succeeded')
+  if (json) session.show(run, () => '')
+  else if (!isProgram(run) && hasValue) terminal.out(`${JSON.stringify(run.value, undefined, 2)}\n`)
   // A program that ended by itself has said what it had to say; whoever pipes it wants nothing else.
-  if (!json && (terminal.isInteractive || run.outcome?.kind !== 'exited')) {
+  if (!json && (terminal.isInteractive || run.error !== undefined || run.outcome?.kind !== 'exited')) {
     terminal.err(`${describeEnd(session, run, saved)}\n`)
   }
   return exitCodeOfRun(run)

@@ -65,6 +65,16 @@ describe('run', () => {
     expect(await commandLine(['run', path('hello.py')], parts)).toEqual({ exitCode: 7, out: 'héllo\n', err: 'oops\n' })
   })
 
+  it('says what went wrong although the program ended well', async () => {
+    const error = { kind: 'sandbox', code: 'unavailable', message: 'no such name', retryable: true } as const
+    const failed = { status: 'failed', outcome: { kind: 'exited', code: 0 }, error } as const
+    for (const run of [someRun({ ...failed, kind: 'http.request', value: null }), someRun(failed)]) {
+      const { out, err, exitCode } = await commandLine(['run', path('hello.py')], fakeService(run).parts)
+      expect(err).toContain('no such name')
+      expect({ out, exitCode }).toEqual({ out: '', exitCode: 69 })
+    }
+  })
+
   it('tells a person what became of it', async () => {
     const { parts } = fakeService(someRun(), [output('done\n')])
     const { err } = await commandLine(['run', path('hello.py')], parts, { isInteractive: true })
