@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join, normalize, sep } from 'node:path'
+import { join, normalize, sep } from 'node:path'
 import type { CaissonClient } from '@caisson/client'
 import { type Artifact, OperationError } from '@caisson/core'
+import { writeLocal } from './write-local.ts'
 
 /** Writes artifacts below a directory and returns their paths. A path comes out of a sandbox, so one that would lead elsewhere is refused. */
 export async function saveArtifacts(
@@ -16,8 +16,7 @@ export async function saveArtifacts(
       throw new OperationError('internal', `an artifact's path leads out of ${directory}: ${JSON.stringify(path)}`)
     }
     const target = join(directory, inside)
-    await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, client.artifacts.read(id))
+    await writeLocal(target, client.artifacts.read(id), { field: '--out', makeDirectory: true })
     paths.push(target)
   }
   return paths

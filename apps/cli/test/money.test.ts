@@ -47,6 +47,8 @@ it('exports what spreadsheets read and do not run', async () => {
 it.each([
   [['cost', '--from', 'yesterday'], /yesterday is not a day/],
   [['cost', '--by', 'weekday'], /not kept by weekday/],
+  [['cost', '--from', '2026-11-02', '--to', '2026-11-01'], /2026-11-01 is before 2026-11-02/],
+  [['cost', '--csv', '/dev/null/cost.csv'], /caisson: \/dev\/null\/cost\.csv cannot be written \(ENOTDIR\)\n.*\n$/],
   [['budgets', 'set', '--hard', '-1'], /Give a number from 0 on/],
   [['audit', 'verify', '--head', 'x'], /x is not the end of a chain/],
 ])('refuses %j', async (words, message) => {
@@ -94,9 +96,26 @@ it('verifies the audit log, and finds a log that was written anew by an end that
   const found = await commandLine(['audit', 'verify', '--head', end], anew)
   expect(found).toMatchObject({ exitCode: 1, out: expect.stringContaining('event 2 was written anew') })
 
+  // A later note of the forged log makes the earlier one no better.
+  const rewritten = /(2:[\da-f]{64})/.exec(
+    (await commandLine(['audit', 'verify'], serviceWith(chainOf(['{"a":1}', '{"a":9}'])))).out,
+  )
+  const both = await commandLine(['audit', 'verify', '--head', end, '--head', rewritten?.[1] ?? ''], anew)
+  expect(both).toMatchObject({ exitCode: 1, out: expect.stringContaining('event 2 was written anew') })
+
+  const empty = (await commandLine(['audit', 'verify'], serviceWith([]))).out
+  const none = /the end is (\S+)/.exec(empty)?.[1] ?? ''
+  expect((await commandLine(['audit', 'verify', '--head', none], grown)).exitCode).toBe(0)
+
   const [first] = before
   const changed = serviceWith(first === undefined ? [] : [{ ...first, event: '{"a":8}' }])
   expect((await commandLine(['audit', 'verify'], changed)).out).toContain('event 1 is not what was written')
   const forged = await commandLine(['audit'], serviceWith(chainOf(['{"a":"\u001b[2J"}'])))
   expect(forged.out).not.toContain('\u001b')
+})
+
+it('says what a budget is now, since what is not said is taken away', async () => {
+  const set = async () => {}
+  const { out } = await commandLine(['budgets', 'set', '--soft', '5'], { budgets: { set } })
+  expect(out).toBe('for the organization: a warning at $5, no stop\n')
 })

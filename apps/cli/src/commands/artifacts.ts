@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { OperationError } from '@caisson/core'
 import type { Command } from 'commander'
 import { printable } from '../output/printable.ts'
 import { formatTable } from '../quickstart/table.ts'
 import { command, type Surroundings } from '../session.ts'
+import { writeLocal } from '../write-local.ts'
 
 export function addArtifacts(program: Command, surroundings: Surroundings): void {
   const artifacts = program.command('artifacts').description('list, fetch and store files that outlive their sandbox')
@@ -30,7 +31,7 @@ export function addArtifacts(program: Command, surroundings: Surroundings): void
     .action(
       command(surroundings, async ({ client, terminal }, id: string, { out }: { readonly out?: string }) => {
         const data = client.artifacts.read(id)
-        if (out !== undefined) await writeFile(out, data)
+        if (out !== undefined) await writeLocal(out, data, { field: '--out' })
         else for await (const piece of data) terminal.out(piece)
       }),
     )

@@ -50,6 +50,8 @@ async function* upTo(entries: AsyncIterable<AuditEntry>, last: number): AsyncIte
 }
 
 function parseHead(text: string): ChainEnd {
+  // That of a log in which nothing stands yet.
+  if (text === '0:') return { sequence: 0, hash: '' }
   const [, sequence, hash] = /^(\d{1,15}):([\da-f]{64})$/.exec(text) ?? []
   if (sequence !== undefined && hash !== undefined) return { sequence: Number(sequence), hash }
   throw new OperationError('invalid-operation', `${text} is not the end of a chain`, {

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { type CostDimension, costDimensions, type CostRow } from '@caisson/client'
 import { hourMs, OperationError } from '@caisson/core'
 import type { Command } from 'commander'
@@ -7,6 +6,7 @@ import { printable } from '../output/printable.ts'
 import { formatCost, formatDuration } from '../output/time.ts'
 import { formatTable } from '../quickstart/table.ts'
 import { command, type Surroundings } from '../session.ts'
+import { writeLocal } from '../write-local.ts'
 
 interface Options {
   readonly from?: string
@@ -30,6 +30,12 @@ export function addCost(program: Command, surroundings: Surroundings): void {
         const today = new Date().toISOString().slice(0, 10)
         const dimensions = dimensionsOf(by)
         const query = { from: dayOf(from ?? `${today.slice(0, 7)}-01`, '--from'), to: dayOf(to ?? today, '--to') }
+        if (query.to < query.from) {
+          throw new OperationError('invalid-operation', `${query.to} is before ${query.from}`, {
+            field: '--to',
+            remedy: 'give the first day with --from and the last with --to',
+          })
+        }
         const [rows, budgets] = await Promise.all([
           session.client.cost({ ...query, by: dimensions }),
           session.client.budgets.list(),
@@ -37,7 +43,7 @@ export function addCost(program: Command, surroundings: Surroundings): void {
         if (csv !== undefined) {
           const text = asCsv(rows, dimensions)
           if (csv === true) session.terminal.out(text)
-          else await writeFile(csv, text)
+          else await writeLocal(csv, text, { field: '--csv' })
           return
         }
         session.show({ ...query, rows, budgets }, () => {

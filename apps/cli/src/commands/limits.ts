@@ -1,6 +1,7 @@
 import type { Budget, Quota } from '@caisson/client'
 import { gib } from '@caisson/core'
 import type { Command } from 'commander'
+import { printable } from '../output/printable.ts'
 import { formatCost } from '../output/time.ts'
 import { formatTable } from '../quickstart/table.ts'
 import { parseAmount } from '../parse-amount.ts'
@@ -83,7 +84,7 @@ export function addBudgets(program: Command, surroundings: Surroundings): void {
     )
   budgets
     .command('set')
-    .description('set a budget; needs a key with the role admin')
+    .description('set a budget in place of what was set before; needs a key with the role admin')
     .option('--agent <name>', 'of one agent, as its key is named; default: of the organization as a whole')
     .option('--soft <usd>', 'past this a warning is given, once a month', parseAmount)
     .option('--hard <usd>', 'nothing begins that could lead past this', parseAmount)
@@ -93,7 +94,12 @@ export function addBudgets(program: Command, surroundings: Surroundings): void {
         async (session, options: { readonly agent?: string; readonly soft?: number; readonly hard?: number }) => {
           const budget: Budget = { agent: options.agent ?? '', softUsd: options.soft, hardUsd: options.hard }
           await session.client.budgets.set(budget)
-          session.show(budget, () => 'set')
+          const { softUsd, hardUsd } = budget
+          session.show(budget, () => {
+            const who = budget.agent === '' ? `the ${organizationName}` : printable(budget.agent)
+            const soft = softUsd === undefined ? 'no warning' : `a warning at $${softUsd}`
+            return `for ${who}: ${soft}, ${hardUsd === undefined ? 'no stop' : `a stop at $${hardUsd}`}`
+          })
         },
       ),
     )

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { OperationError, type Run, type RunEvent } from '@caisson/core'
 import type { Command } from 'commander'
 import { exitCodeOfRun } from '../exit-codes.ts'
@@ -10,6 +10,7 @@ import { languageOf, runNotebook } from '../notebook/run-notebook.ts'
 import { addOperationOptions, commandOperation, type OperationOptions } from '../operation-options.ts'
 import { createProgress } from '../output/progress.ts'
 import { command, type Session, type Surroundings } from '../session.ts'
+import { writeLocal } from '../write-local.ts'
 
 interface RunNotebookCommandOptions extends OperationOptions {
   readonly out?: string | undefined
@@ -78,7 +79,7 @@ async function run(session: Session, path: string, options: RunNotebookCommandOp
   })
   progress.clear()
   const target = options.out ?? path
-  await writeFile(target, formatNotebook(notebook))
+  await writeLocal(target, formatNotebook(notebook), { field: '--out' })
   const failed = runs.filter(({ status }) => status !== 'succeeded')
   show({ notebook: target, session: name, runs: runs.map(({ id, status }) => ({ id, status })) }, () =>
     [
@@ -121,7 +122,7 @@ async function save({ client, show }: Session, { path, runs: ids, name }: SaveOp
   if (first === undefined)
     throw new OperationError('run-not-found', `no cell of the session ${name ?? ''} was found`, { field: '--session' })
   const language = cellValueOf(first)?.language ?? 'python'
-  await writeFile(path, formatNotebook(createNotebook(language, cells)))
+  await writeLocal(path, formatNotebook(createNotebook(language, cells)), { field: 'notebook' })
   show({ notebook: path, cells: cells.length }, () => `${cells.length} cells written to ${path}`)
 }
 
