@@ -59,7 +59,10 @@ async function serve(): Promise<void> {
 
   const end = (signal: string) => {
     logger.info({ signal }, 'ending')
-    setTimeout(() => process.exit(1), endMs).unref()
+    setTimeout(() => {
+      logger.error({ afterMs: endMs }, 'the end takes too long')
+      process.exit(1)
+    }, endMs).unref()
     service[Symbol.asyncDispose]().then(
       () => process.exit(0),
       (err: unknown) => {

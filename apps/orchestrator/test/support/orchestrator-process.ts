@@ -21,7 +21,10 @@ export async function endOrchestrators(): Promise<void> {
 
 export interface OrchestratorProcess {
   readonly client: CaissonClient
-  readonly kill: (signal: 'SIGKILL' | 'SIGTERM') => Promise<{ readonly exitCode: number | null }>
+  /** `output` is all that it printed, its log included. */
+  readonly kill: (
+    signal: 'SIGKILL' | 'SIGTERM',
+  ) => Promise<{ readonly exitCode: number | null; readonly output: string }>
 }
 
 /** The orchestrator as a process of its own, as people start it. */
@@ -39,16 +42,18 @@ export async function startOrchestrator(
       CAISSON_LOG_LEVEL: 'warn',
       ...environment,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   started.add(child)
   const exited = once(child, 'exit').finally(() => started.delete(child))
   let output = ''
   const ready = new Promise<boolean>((resolve) => {
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-      if (output.includes('Caisson listens on')) resolve(true)
-    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+        if (output.includes('Caisson listens on')) resolve(true)
+      })
+    }
     void exited.then(() => resolve(false))
   })
   if (!(await ready)) throw new Error(`the orchestrator did not start: ${output}`)
@@ -58,7 +63,7 @@ export async function startOrchestrator(
     kill: async (signal) => {
       child.kill(signal)
       await exited
-      return { exitCode: child.exitCode }
+      return { exitCode: child.exitCode, output }
     },
   }
 }
