@@ -1,38 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { createTemplateBuilder } from '../src/index.ts'
 import { buildTest } from './support/build-test.ts'
+import { writeFamily } from './support/family.ts'
 import { fakeDaytona } from './support/fake-daytona.ts'
-import type { Workshop } from './support/workshop.ts'
 
-function describe(workshop: Workshop): string {
-  const describe = (name: string, parent: string) =>
-    JSON.stringify({ name, parent, description: 'for tests', resources: { cpus: 1.5, memoryBytes: 2 ** 30 } })
-  workshop.template('parent', {
-    'template.json': describe('parent', 'debian'),
-    Dockerfile: 'ARG BASE=debian:bookworm-slim\nFROM ${BASE}\nRUN echo one \\\n  >/which\n',
-    '.dockerignore': 'busybox\n',
-  })
-  return workshop.template('child', {
-    'template.json': describe('child', 'parent'),
-    Dockerfile: 'ARG BASE=caisson/parent\nFROM ${BASE}\nENV CHILD=yes\nUSER user\n',
-    '.dockerignore': 'busybox\n',
-  })
-}
-
-function builderFor(workshop: Workshop, account: { readonly apiKey: string; readonly apiUrl: string }) {
-  return createTemplateBuilder({
-    stateDirectory: workshop.state,
-    base: { script: join(workshop.root, 'base.sh'), directory: join(workshop.root, 'bases') },
-    daytona: account,
-  })
-}
+const parentFiles = { Dockerfile: 'ARG BASE=debian:bookworm-slim\nFROM ${BASE}\nRUN echo one \\\n  >/which\n' }
 
 buildTest('a template goes to Daytona with all that its parents say, once', async ({ workshop }) => {
   await using daytona = await fakeDaytona()
-  const child = describe(workshop)
-  const builder = builderFor(workshop, daytona.account)
+  const child = writeFamily(workshop, parentFiles)
+  const builder = workshop.builderTo({ daytona: daytona.account })
   const { version } = await builder.build(child, { targets: ['daytona'], onEvent: workshop.onEvent })
   expect(daytona.snapshots).toMatchObject([{ name: `caisson-child:${version}`, cpu: 2, memory: 1 }])
   const lines = daytona.snapshots[0]?.buildInfo.dockerfileContent.split('\n').filter((line) => line !== '')
@@ -57,8 +35,8 @@ buildTest('a template goes to Daytona with all that its parents say, once', asyn
 
 buildTest('a build that fails there says what it printed, and the name does not move', async ({ workshop }) => {
   await using daytona = await fakeDaytona()
-  const child = describe(workshop)
-  const builder = builderFor(workshop, daytona.account)
+  const child = writeFamily(workshop, parentFiles)
+  const builder = workshop.builderTo({ daytona: daytona.account })
   daytona.fail()
   await expect(builder.build(child, { targets: ['daytona'] })).rejects.toMatchObject({
     code: 'invalid-argument',
@@ -72,13 +50,13 @@ buildTest('a build that fails there says what it printed, and the name does not 
 
 buildTest('a wrong key, and a Daytona that does not answer, are told apart', async ({ workshop }) => {
   await using daytona = await fakeDaytona()
-  const child = describe(workshop)
-  const wrong = builderFor(workshop, { ...daytona.account, apiKey: 'another' })
+  const child = writeFamily(workshop, parentFiles)
+  const wrong = workshop.builderTo({ daytona: { ...daytona.account, apiKey: 'another' } })
   await expect(wrong.build(child, { targets: ['daytona'] })).rejects.toMatchObject({
     code: 'unauthenticated',
     remedy: expect.stringContaining('DAYTONA_API_KEY'),
   })
-  const nowhere = builderFor(workshop, { ...daytona.account, apiUrl: 'http://127.0.0.1:9' })
+  const nowhere = workshop.builderTo({ daytona: { ...daytona.account, apiUrl: 'http://127.0.0.1:9' } })
   await expect(nowhere.build(child, { targets: ['daytona'] })).rejects.toMatchObject({
     code: 'unavailable',
     retryable: true,

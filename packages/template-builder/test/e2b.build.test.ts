@@ -1,45 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { createTemplateBuilder } from '../src/index.ts'
 import { buildTest } from './support/build-test.ts'
+import { writeFamily } from './support/family.ts'
 import { fakeE2b } from './support/fake-e2b.ts'
-import type { Workshop } from './support/workshop.ts'
 
-const dockerfile = (text: string) => `ARG BASE=debian:bookworm-slim
-FROM \${BASE}
-COPY note.txt /note.txt
-RUN echo ${text} >/which
-`
-
-function describe(workshop: Workshop) {
-  const describe = (name: string, parent: string) =>
-    JSON.stringify({ name, parent, description: 'for tests', resources: { cpus: 1.5, memoryBytes: 2 ** 30 } })
-  workshop.template('parent', {
-    'template.json': describe('parent', 'debian'),
-    Dockerfile: dockerfile('one'),
-    'note.txt': 'a note',
-    '.dockerignore': 'busybox\n',
-  })
-  return workshop.template('child', {
-    'template.json': describe('child', 'parent'),
-    Dockerfile: 'ARG BASE=caisson/parent\nFROM ${BASE}\nENV CHILD=yes\nUSER user\n',
-    '.dockerignore': 'busybox\n',
-  })
-}
-
-function builderFor(workshop: Workshop, account: { readonly apiKey: string; readonly apiUrl: string }) {
-  return createTemplateBuilder({
-    stateDirectory: workshop.state,
-    base: { script: join(workshop.root, 'base.sh'), directory: join(workshop.root, 'bases') },
-    e2b: account,
-  })
+const parentFiles = {
+  Dockerfile: 'ARG BASE=debian:bookworm-slim\nFROM ${BASE}\nCOPY note.txt /note.txt\nRUN echo one >/which\n',
+  'note.txt': 'a note',
 }
 
 buildTest('a template goes to E2B after its parent, once, and its name moves there too', async ({ workshop }) => {
   await using e2b = await fakeE2b()
-  const child = describe(workshop)
-  const builder = builderFor(workshop, e2b.account)
+  const child = writeFamily(workshop, parentFiles)
+  const builder = workshop.builderTo({ e2b: e2b.account })
   const first = await builder.build(child, { targets: ['e2b'], onEvent: workshop.onEvent })
   expect(first).toMatchObject({ outcome: 'built', rootfs: undefined })
   const [parent, built] = e2b.builds
@@ -75,8 +49,8 @@ buildTest('a template goes to E2B after its parent, once, and its name moves the
 
 buildTest('a step that fails there is named with its line, and the name does not move', async ({ workshop }) => {
   await using e2b = await fakeE2b()
-  const builder = builderFor(workshop, e2b.account)
-  describe(workshop)
+  const builder = workshop.builderTo({ e2b: e2b.account })
+  writeFamily(workshop, parentFiles)
   e2b.failAt('2')
   await expect(builder.build(join(workshop.root, 'templates/parent'), { targets: ['e2b'] })).rejects.toMatchObject({
     code: 'invalid-argument',
@@ -90,10 +64,10 @@ buildTest('a step that fails there is named with its line, and the name does not
 
 buildTest('a wrong key, and an E2B that does not answer, are told apart', async ({ workshop }) => {
   await using e2b = await fakeE2b()
-  const child = describe(workshop)
-  const wrong = builderFor(workshop, { ...e2b.account, apiKey: 'e2b_ffffffffffffffffffffffffffffffffffffffff' })
+  const child = writeFamily(workshop, parentFiles)
+  const wrong = workshop.builderTo({ e2b: { ...e2b.account, apiKey: 'e2b_ffffffffffffffffffffffffffffffffffffffff' } })
   await expect(wrong.build(child, { targets: ['e2b'] })).rejects.toMatchObject({ code: 'unauthenticated' })
-  const nowhere = builderFor(workshop, { ...e2b.account, apiUrl: 'http://127.0.0.1:9' })
+  const nowhere = workshop.builderTo({ e2b: { ...e2b.account, apiUrl: 'http://127.0.0.1:9' } })
   await expect(nowhere.build(child, { targets: ['e2b'] })).rejects.toMatchObject({
     code: 'unavailable',
     retryable: true,

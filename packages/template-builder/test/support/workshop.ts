@@ -12,7 +12,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type BuildEvent, createTemplateBuilder, type TemplateBuilder } from '../../src/index.ts'
+import {
+  type BuildEvent,
+  createTemplateBuilder,
+  type TemplateBuilder,
+  type TemplateBuilderOptions,
+} from '../../src/index.ts'
 
 const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path))
 
@@ -30,6 +35,8 @@ export interface Workshop extends AsyncDisposable {
   readonly root: string
   readonly state: string
   readonly builder: TemplateBuilder
+  /** Another builder on the same state, with what it may reach. */
+  readonly builderTo: (places: Pick<TemplateBuilderOptions, 'daytona' | 'e2b' | 'engines'>) => TemplateBuilder
   /** Every event of builds that were given `onEvent`. */
   readonly events: BuildEvent[]
   readonly onEvent: (event: BuildEvent) => void
@@ -51,14 +58,17 @@ export function createWorkshop(): Workshop {
   writeFileSync(baseScript, fakeBase)
   const events: BuildEvent[] = []
   const nowhere = { socketPath: join(root, 'no-engine.sock') }
+  const builderTo: Workshop['builderTo'] = (places) =>
+    createTemplateBuilder({
+      stateDirectory: state,
+      base: { script: baseScript, directory: join(root, 'bases') },
+      ...places,
+    })
   return {
     root,
     state,
-    builder: createTemplateBuilder({
-      stateDirectory: state,
-      base: { script: baseScript, directory: join(root, 'bases') },
-      engines: { docker: nowhere, podman: nowhere },
-    }),
+    builder: builderTo({ engines: { docker: nowhere, podman: nowhere } }),
+    builderTo,
     events,
     onEvent: (event) => events.push(event),
     template: (name, files) => {
