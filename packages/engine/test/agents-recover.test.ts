@@ -3,25 +3,11 @@ import { createMemoryAdapter, createMemoryWorld } from '@caisson/conformance/mem
 import { spanNames } from '@caisson/tracing'
 import { expect, it } from 'vitest'
 import { createEngine, createMemoryStores, type NewRunEvent, type Stores } from '../src/index.ts'
+import { agents } from './support/agents.ts'
 import { createCrash } from './support/crashable.ts'
 import { createGenerations, limits, recoverWhenDead, untilOutput } from './support/generations.ts'
 import { acme, createHarness, eventually, outputOf, sandboxesOf, toArray } from './support/harness.ts'
 import { recordingSink } from './support/recording-sink.ts'
-
-type Agents = Extract<OperationInput, { kind: 'agents.parallel' }>
-
-function agents(codes: Readonly<Record<string, string>>, input: Partial<Agents['input']> = {}): Agents {
-  return {
-    kind: 'agents.parallel',
-    input: {
-      agents: Object.entries(codes).map(([name, code]) => ({
-        name,
-        task: { kind: 'code.execute', input: { language: 'bash', code, artifacts: ['*.out'] } },
-      })),
-      ...input,
-    },
-  }
-}
 
 async function eventsOf(stores: Stores, { id, organization }: Run): Promise<readonly RunEvent[]> {
   return await stores.events.read(organization, id, { after: 0, limit: 1_000 })

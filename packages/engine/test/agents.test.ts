@@ -1,23 +1,7 @@
 import { createMemoryAdapter } from '@caisson/conformance/memory'
-import type { OperationInput } from '@caisson/core'
 import { expect, it, vi } from 'vitest'
+import { agents } from './support/agents.ts'
 import { acme, createHarness, outputOf, sandboxesOf, toArray } from './support/harness.ts'
-
-function agents(
-  codes: Readonly<Record<string, string>>,
-  input: Partial<Extract<OperationInput, { kind: 'agents.parallel' }>['input']> = {},
-): OperationInput {
-  return {
-    kind: 'agents.parallel',
-    input: {
-      agents: Object.entries(codes).map(([name, code]) => ({
-        name,
-        task: { kind: 'code.execute', input: { language: 'bash', code, artifacts: ['*.out'] } },
-      })),
-      ...input,
-    },
-  }
-}
 
 it('runs each agent in a sandbox of its own', async () => {
   const { engine, adapter } = createHarness()
