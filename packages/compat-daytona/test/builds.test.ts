@@ -6,10 +6,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { BuildJob } from '@caisson/compat-kit'
 import { createMemoryAdapter } from '@caisson/conformance/memory'
-import { Daytona, type DaytonaError, Image } from '@daytonaio/sdk'
+import { Daytona, Image } from '@daytonaio/sdk'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startGateway, type TestGateway } from './support/start-gateway.ts'
+import { told } from './support/told.ts'
 
 /** What the builder was asked for, and what it does. */
 const jobs: BuildJob[] = []
@@ -203,10 +204,3 @@ test('the storage of contexts opens to nobody else, and takes nothing else', asy
   expect(await ask(`acme/${hash}/other.tar`, sessionToken, put)).toBe(403)
   expect(await ask(`acme/${hash}/context.tar`, sessionToken, put)).toBe(200)
 })
-
-async function told(failing: Promise<unknown>): Promise<DaytonaError> {
-  return await failing.then(
-    () => expect.fail('nothing failed'),
-    (error: DaytonaError) => error,
-  )
-}

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createLocalAdapter } from '@caisson/adapter-local'
 import { readLocalTemplates } from '@caisson/template-builder/local'
-import { Daytona, type DaytonaError, type Sandbox } from '@daytonaio/sdk'
+import { Daytona, type Sandbox } from '@daytonaio/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGateway, type TestGateway } from './support/start-gateway.ts'
+import { told } from './support/told.ts'
 
 const templates = fileURLToPath(new URL('../../../.caisson/templates', import.meta.url))
 const isBuilt = existsSync(join(templates, 'names/daytona-desktop/rootfs'))
@@ -36,11 +37,6 @@ describe.skipIf(reason !== undefined)(`computer use${reason === undefined ? '' :
     await started.disposeAsync()
   })
 
-  const told = async (failing: Promise<unknown>): Promise<DaytonaError> =>
-    await failing.then(
-      () => expect.fail('nothing failed'),
-      (error: DaytonaError) => error,
-    )
   const sizeOf = (base64: string | undefined): readonly [width: number, height: number] => {
     const bytes = Buffer.from(base64 ?? '', 'base64')
     expect(bytes.subarray(1, 4).toString('latin1')).toBe('PNG')

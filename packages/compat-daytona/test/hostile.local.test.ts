@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
-import { Daytona, type DaytonaError, type Sandbox } from '@daytonaio/sdk'
+import { Daytona, type Sandbox } from '@daytonaio/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startLocalGateway, type TestGateway } from './support/start-gateway.ts'
+import { told } from './support/told.ts'
 
 const mib = 2 ** 20
 let gateway: TestGateway
@@ -25,12 +26,6 @@ afterAll(async () => {
   expect(gateway.memory.failures).toEqual([])
   expect(held).toEqual([])
 })
-
-const told = async (failing: Promise<unknown>): Promise<DaytonaError> =>
-  await failing.then(
-    () => expect.fail('nothing failed'),
-    (error: DaytonaError) => error,
-  )
 
 const sh = async (command: string): Promise<string> => (await sandbox.process.executeCommand(command)).result
 

@@ -1,18 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { organizationIdSchema } from '@caisson/core'
-import { Daytona, type DaytonaError, type Sandbox } from '@daytonaio/sdk'
+import { Daytona, type Sandbox } from '@daytonaio/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runOverSsh } from './support/run-over-ssh.ts'
 import { startLocalGateway, type TestGateway } from './support/start-gateway.ts'
+import { told } from './support/told.ts'
 
 let gateway: TestGateway
 let daytona: Daytona
 let sandbox: Sandbox
-const told = async (failing: Promise<unknown>): Promise<DaytonaError> =>
-  await failing.then(
-    () => expect.fail('nothing failed'),
-    (error: DaytonaError) => error,
-  )
 
 beforeAll(async () => {
   gateway = await startLocalGateway()
