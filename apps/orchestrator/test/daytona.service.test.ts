@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLocalAdapter } from '@caisson/adapter-local'
-import { createMemoryAdapter } from '@caisson/conformance/memory'
 import { Daytona } from '@daytonaio/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from './support/databases.ts'
+import { strictestPolicy } from './support/strictest-policy.ts'
 import { startTestService, type TestService } from './support/service.ts'
 
 /** The only options that somebody with code for Daytona has to set. */
@@ -73,21 +72,7 @@ describe("Daytona's SDK against the service", () => {
 })
 
 test('a policy that wants more than is there refuses', async () => {
-  await using directory = await temporaryDirectory()
-  const policy = join(directory.path, 'policy.yaml')
-  await writeFile(
-    policy,
-    `name: strict
-version: '1'
-classes: { strong: { description: Strong, isolation: microvm, prefer: strongest } }
-rules:
-  - { id: all, when: { agentType: daytona }, then: { place: sandbox, class: strong }, reason: strong, text: Only the strongest. }
-`,
-  )
-  await using service = await startTestService({
-    adapters: [createMemoryAdapter({ name: 'local' })],
-    environment: { CAISSON_POLICY: policy },
-  })
+  await using service = await startTestService({ policy: strictestPolicy('daytona') })
   await using daytona = connectTo(service, service.adminKey)
   await expect(daytona.create({})).rejects.toMatchObject({
     statusCode: 403,

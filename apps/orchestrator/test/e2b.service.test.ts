@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import { createLocalAdapter, type EgressEvent } from '@caisson/adapter-local'
-import { createMemoryAdapter } from '@caisson/conformance/memory'
 import { CommandExitError, Sandbox, SandboxError } from 'e2b'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeFile } from 'node:fs/promises'
 import { temporaryDirectory } from './support/databases.ts'
+import { strictestPolicy } from './support/strictest-policy.ts'
 import { startTestService, type TestService } from './support/service.ts'
 
 /** The only options that somebody with E2B code has to set. */
@@ -54,21 +53,7 @@ describe("E2B's SDK against the service", () => {
 })
 
 test('a policy that wants more than is there refuses', async () => {
-  await using directory = await temporaryDirectory()
-  const policy = join(directory.path, 'policy.yaml')
-  await writeFile(
-    policy,
-    `name: strict
-version: '1'
-classes: { strong: { description: Strong, isolation: microvm, prefer: strongest } }
-rules:
-  - { id: all, when: { agentType: e2b }, then: { place: sandbox, class: strong }, reason: strong, text: Only the strongest. }
-`,
-  )
-  await using service = await startTestService({
-    adapters: [createMemoryAdapter({ name: 'local' })],
-    environment: { CAISSON_POLICY: policy },
-  })
+  await using service = await startTestService({ policy: strictestPolicy('e2b') })
   const refused = await Sandbox.create('base', connectionTo(service, service.adminKey)).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(SandboxError)
   expect(refused).toMatchObject({ statusCode: 403, message: expect.stringContaining('No adapter') })
@@ -89,24 +74,20 @@ describe("the way out of a sandbox is the policy's to open", () => {
     ['[named.invalid]', 'not-allowed', 'unresolvable'],
   ])('at creation and later: hosts %s', async (hosts, other, named) => {
     await using directory = await temporaryDirectory()
-    const policy = join(directory.path, 'policy.yaml')
-    await writeFile(
-      policy,
-      `name: inside
+    const policy = `name: inside
 version: '1'
 classes: { open: { description: Open, isolation: container, prefer: cheapest, egress: { hosts: any } } }
 rules:
   - { id: all, then: { place: sandbox, class: open }, reason: all, text: Everything. }
 guards:
   - { id: inside, when: { agentType: e2b }, then: { egress: { hosts: ${hosts} } }, reason: inside, text: Stays inside. }
-`,
-    )
+`
     const events: EgressEvent[] = []
     await using adapter = createLocalAdapter({
       stateDirectory: join(directory.path, 'local'),
       onEgress: (event) => events.push(event),
     })
-    await using service = await startTestService({ adapters: [adapter], environment: { CAISSON_POLICY: policy } })
+    await using service = await startTestService({ adapters: [adapter], policy })
     const sandbox = await Sandbox.create('base', connectionTo(service, service.adminKey))
     expect(await reaches(sandbox, 'other.invalid', events)).toBe(other)
     await sandbox.updateNetwork({ allowOut: ['named.invalid', 'other.invalid'] })

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient, type CaissonClient, type Role } from '@caisson/client'
 import { createMemoryAdapter } from '@caisson/conformance/memory'
@@ -23,6 +23,8 @@ export interface TestService extends AsyncDisposable {
 
 export interface TestServiceOptions {
   readonly environment?: Record<string, string>
+  /** YAML; without it the default one. */
+  readonly policy?: string
   readonly adapters?: readonly SandboxAdapter[]
   readonly hostFunctions?: HostFunctions
   /** Closed with the service. */
@@ -33,10 +35,13 @@ export interface TestServiceOptions {
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   await using started = new AsyncDisposableStack()
   const directory = started.use(await temporaryDirectory())
+  const policy = join(directory.path, 'policy.yaml')
+  if (options.policy !== undefined) await writeFile(policy, options.policy)
   const config = readConfig({
     CAISSON_PORT: '0',
     CAISSON_STATE_DIR: directory.path,
     CAISSON_LOG_LEVEL: 'error',
+    ...(options.policy === undefined ? {} : { CAISSON_POLICY: policy }),
     ...options.environment,
   })
   const service: Service = started.use(
