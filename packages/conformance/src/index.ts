@@ -9,4 +9,5 @@ export {
 } from './run-conformance.ts'
 export { perlPrograms } from './programs/perl.ts'
 export { pythonPrograms } from './programs/python.ts'
+export { sharing } from './sharing.ts'
 export { type ConformanceTarget, type KnownFailure, type TargetPrograms } from './target.ts'
