@@ -31,8 +31,9 @@ export {
   type RunSummaryPage,
   type ServiceStatus,
 } from '@caisson/api/schemas'
-export { type CaissonClient, createClient, type RunListOptions } from './client.ts'
+export { type CaissonClient, type RunListOptions } from './client.ts'
 export { type ClientOptions } from './connection.ts'
+export { createClient } from './create-client.ts'
 export { type FollowOptions } from './follow-run.ts'
 export { type RunOptions } from './run-operation.ts'
 export { type AuditVerdict, type ChainEnd, verifyAuditChain } from './verify-audit-chain.ts'
