@@ -1,5 +1,5 @@
 export { daemonEnvironment } from './daemon-environment.ts'
-export { type Authority, authoritySchema, createAuthority } from './egress/authority.ts'
+export { type Authority, authoritySchema, certificatesSchema, createAuthority } from './egress/authority.ts'
 export { createEgressGateway, type EgressEvent, type EgressGateway, type EgressListener } from './egress/gateway.ts'
 export { proxyEnvironment } from './egress/proxy-environment.ts'
 export { createExpiryTimers, type ExpiryTimers } from './expiry-timers.ts'

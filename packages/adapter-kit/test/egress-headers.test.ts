@@ -85,7 +85,7 @@ function policyWith(headers: readonly EgressHeaders[]): EgressPolicy {
 
 const rule = (host: string): EgressHeaders => ({ host, set: { Authorization: secret } })
 
-interface Way extends AsyncDisposable {
+interface Way extends Disposable {
   readonly port: number
   readonly events: readonly EgressEvent[]
 }
@@ -106,10 +106,7 @@ async function openWay(options: Partial<GatewayOptions> = {}): Promise<Way> {
   return {
     port: (gateway.server.address() as AddressInfo).port,
     events,
-    [Symbol.asyncDispose]: async () => {
-      gateway.close()
-      await Promise.resolve()
-    },
+    [Symbol.dispose]: () => gateway.close(),
   }
 }
 
@@ -147,7 +144,7 @@ const get = (path: string, host: string, more = ''): string =>
 
 describe('headers that are put into requests on their way out', () => {
   it('are in requests over TLS, in the place of what the program sends', async () => {
-    await using way = await openWay()
+    using way = await openWay()
     const target = `${name}:${securePort}`
     const socket = await secureTo(way, target)
     expect(socket.alpnProtocol).toBe('http/1.1')
@@ -161,7 +158,7 @@ describe('headers that are put into requests on their way out', () => {
   })
 
   it('are in requests without TLS, through the proxy and through a tunnel', async () => {
-    await using way = await openWay()
+    using way = await openWay()
     const target = `${name}:${webPort}`
     const proxied = connect(way.port, '127.0.0.1')
     expect(await exchange(proxied, get(`http://${target}/proxied`, target, 'Authorization: mine\r\n'))).toContain('200')
@@ -171,7 +168,7 @@ describe('headers that are put into requests on their way out', () => {
   })
 
   it('are in no request to another host, whose TLS passes unread', async () => {
-    await using way = await openWay()
+    using way = await openWay()
     const target = `other.example.com:${otherSecurePort}`
     const socket = connectSecurely({
       socket: await tunnelTo(way, target),
@@ -184,14 +181,14 @@ describe('headers that are put into requests on their way out', () => {
   })
 
   it('are not there when the policy does not name them', async () => {
-    await using way = await openWay({ policy: policyWith([]) })
+    using way = await openWay({ policy: policyWith([]) })
     const target = `${name}:${webPort}`
     expect(await exchange(connect(way.port, '127.0.0.1'), get(`http://${target}/`, target))).toContain('200')
     expect(seen.at(-1)).toMatchObject({ headers: [] })
   })
 
   it('open nothing by themselves', async () => {
-    await using way = await openWay({ policy: { mode: 'allow', rules: [], headers: [rule(name)] } })
+    using way = await openWay({ policy: { mode: 'allow', rules: [], headers: [rule(name)] } })
     const socket = connect(way.port, '127.0.0.1')
     const answer = await exchange(
       socket,
@@ -213,7 +210,7 @@ describe('the host of a request', () => {
     ['a fragment', () => get('/a#b', `${name}:${securePort}`)],
     ['TRACE', () => get('/', `${name}:${securePort}`).replace('GET', 'TRACE')],
   ])('is refused over TLS with %s', async (_, request) => {
-    await using way = await openWay()
+    using way = await openWay()
     const before = requests.length
     const answer = await exchange(await secureTo(way, `${name}:${securePort}`), request())
     expect(answer).toMatch(/^HTTP\/1\.1 4/)
@@ -221,7 +218,7 @@ describe('the host of a request', () => {
   })
 
   it.each(['evil.example.com', 'example.com', ''])('is refused when TLS asks for %j', async (servername) => {
-    await using way = await openWay()
+    using way = await openWay()
     const socket = connectSecurely({
       socket: await tunnelTo(way, `${name}:${securePort}`),
       ...(servername === '' ? {} : { servername }),
@@ -234,7 +231,7 @@ describe('the host of a request', () => {
   })
 
   it('is refused when a tunnel to another host names it', async () => {
-    await using way = await openWay({ policy: policyWith([rule(name), { host: 'other.example.com', set: {} }]) })
+    using way = await openWay({ policy: policyWith([rule(name), { host: 'other.example.com', set: {} }]) })
     const socket = await secureTo(way, `other.example.com:${otherSecurePort}`)
     expect(await exchange(socket, get('/', `${name}:${otherSecurePort}`))).toContain('403')
   })
@@ -242,7 +239,7 @@ describe('the host of a request', () => {
 
 describe('the bytes of a request', () => {
   it('cannot be read in two ways', async () => {
-    await using way = await openWay()
+    using way = await openWay()
     const target = `${name}:${securePort}`
     const before = seen.length
     const both = `POST / HTTP/1.1\r\nHost: ${target}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`
@@ -259,7 +256,7 @@ describe('the bytes of a request', () => {
       'http',
     ],
   ])('do not carry a second one in the body of the first, %s', async (_, port, open, scheme) => {
-    await using way = await openWay()
+    using way = await openWay()
     const target = `${name}:${port()}`
     const smuggled = get('/smuggled', 'evil.example.com')
     const chunk = `${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`
@@ -271,7 +268,7 @@ describe('the bytes of a request', () => {
   })
 
   it('stream both ways, and wait for a program that does not read', async () => {
-    await using way = await openWay()
+    using way = await openWay()
     const target = `${name}:${securePort}`
     const socket = await secureTo(way, target)
     const bytes = Buffer.alloc(4 * 1024 * 1024, 'abcdefgh')
@@ -301,7 +298,7 @@ describe('the bytes of a request', () => {
   })
 
   it('become those of a WebSocket', async () => {
-    await using way = await openWay()
+    using way = await openWay()
     const target = `${name}:${securePort}`
     const socket = await secureTo(way, target)
     socket.write(`GET /socket HTTP/1.1\r\nHost: ${target}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
@@ -320,7 +317,7 @@ describe('the certificate of a host', () => {
     ['a stranger signed', () => strangerPort, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
     ['is another host’s', () => otherSecurePort, 'ERR_TLS_CERT_ALTNAME_INVALID'],
   ])('is refused when it %s', async (_, port, why) => {
-    await using way = await openWay()
+    using way = await openWay()
     const target = `${name}:${port()}`
     const before = seen.length
     const answer = await exchange(await secureTo(way, target), get('/', target))
@@ -331,13 +328,13 @@ describe('the certificate of a host', () => {
   })
 
   it('is believed only of those who are trusted', async () => {
-    await using way = await openWay({ trusted: [] })
+    using way = await openWay({ trusted: [] })
     const target = `${name}:${securePort}`
     expect(await exchange(await secureTo(way, target), get('/', target))).toContain('untrusted')
   })
 
   it('is never replaced without an authority of the sandbox', async () => {
-    await using way = await openWay({ authority: undefined })
+    using way = await openWay({ authority: undefined })
     const socket = connectSecurely({
       socket: await tunnelTo(way, `${name}:${securePort}`),
       servername: name,

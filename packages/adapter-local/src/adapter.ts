@@ -1,4 +1,4 @@
-import { createExpiryTimers, type EgressListener } from '@caisson/adapter-kit'
+import { certificatesSchema, createExpiryTimers, type EgressListener } from '@caisson/adapter-kit'
 import {
   type AdapterHealth,
   type CallOptions,
@@ -45,6 +45,7 @@ export const localAdapterOptionsSchema = z.strictObject({
   runtime: z.enum(['crun', 'runc']).optional(),
   platform: platformSchema.optional(),
   templates: z.union([templatesSchema, z.custom<() => unknown>((value) => typeof value === 'function')]).default({}),
+  egressAuthorities: certificatesSchema.default([]),
   preparedSandboxes: z.int().min(0).max(16).default(1),
 })
 
@@ -67,7 +68,7 @@ export function createAdapter(
       : containerCapabilities(process.getuid?.() === 0 ? 'root' : 'rootless', named)
   const pool = createPreparedPool(options.preparedSandboxes)
   const timers = createExpiryTimers()
-  const gateways = createGateways(onEgress)
+  const gateways = createGateways({ onEgress, trusted: options.egressAuthorities })
   let opening: Promise<Context> | undefined
   let will: LastWill | undefined
 

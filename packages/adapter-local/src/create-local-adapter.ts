@@ -35,6 +35,11 @@ export interface LocalAdapterOptions {
   readonly preparedSandboxes?: number | undefined
   /** Told of every connection that a sandbox tried to make, granted or denied. */
   readonly onEgress?: EgressListener | undefined
+  /**
+   * Authorities whose certificates are believed of hosts into whose requests a policy puts headers, as PEM texts, beside those that Node trusts: for services of
+   * your own. Default: none.
+   */
+  readonly egressAuthorities?: readonly string[] | undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import { launch } from './launch/launch.ts'
 import type { Ground, Prepared } from './launch/prepare.ts'
 import { mapError } from './map-error.ts'
 import { resourcesOf } from './oci/config.ts'
+import { tellAuthority } from './egress/authority.ts'
 import type { RunningRecord } from './record/record.ts'
 import { writeRecord } from './record/store.ts'
 import { daemonReady } from './daemon-ready.ts'
@@ -36,6 +37,7 @@ export async function startSandbox(
     signal.throwIfAborted()
     const { record, limited } = await launch(context, prepared, spec)
     await Promise.all([limited, daemonReady(record, signal)])
+    await tellAuthority(context, record, signal)
     signal.throwIfAborted()
     // Its life is counted from now on, and not from when a busy machine began to make it.
     const living = withEnd(record, record.ttlMs)

@@ -12,6 +12,7 @@ import {
 import { createDaemonSandbox, type Lifecycle } from '@caisson/daemon-client'
 import { isFrozen, setFrozen } from './cgroup/freeze.ts'
 import { goneErrnos, type Group } from './cgroup/group.ts'
+import { withEgress } from './egress/authority.ts'
 import { remainingMs } from './expiry/remaining-ms.ts'
 import { dialDaemon } from './dial-daemon.ts'
 import { findLiving, findRunning, gone } from './find-running.ts'
@@ -137,7 +138,7 @@ async function replaceEgress({ context, record, onEgress }: SandboxOptions, poli
         remedy: "create it with the mode 'allow', if only with an empty list of rules",
       })
     }
-    const changed = { ...current, egress }
+    const changed = await withEgress(context, current, egress)
     writeRecord(context.store, changed)
     await onEgress(changed)
     return changed

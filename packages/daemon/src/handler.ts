@@ -37,6 +37,7 @@ import { answerLaunch } from './process/launches.ts'
 import { createProcessMethods, followProcess, parseStart, streamInput } from './process/service.ts'
 import type { ProcessTable } from './process/process-table.ts'
 import type { User } from './user.ts'
+import { trustAuthority } from './trust.ts'
 import { findUser, readAccountNames } from './users.ts'
 
 type Answer = Response | undefined
@@ -172,6 +173,16 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     }
   }
 
+  async function trust(request: Request): Promise<Response> {
+    try {
+      const fields = asFields(await readMessage(request), 'request')
+      config.env = { ...trustAuthority(asText(fields['authority'], 'authority')), ...config.env }
+      return new Response(null, { status: 204 })
+    } catch (error) {
+      return httpError(400, toConnectError(error).message)
+    }
+  }
+
   function boot(): Response {
     renewBootId()
     return new Response(null, { status: 204 })
@@ -217,6 +228,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
     if (pathname === '/init') return await init(request)
     if (pathname === '/lifetime') return await setLifetime(request)
     if (pathname === '/boot') return boot()
+    if (pathname === '/trust') return await trust(request)
     if (pathname === '/process.Process/StreamInput') return await callStreamInput(request)
     const stream = Object.hasOwn(streams, pathname) ? streams[pathname] : undefined
     return stream === undefined ? await callUnary(request, service, method) : await callStream(request, stream)

@@ -1,10 +1,21 @@
-import { createPrivateKey, type webcrypto } from 'node:crypto'
+import { createPrivateKey, type webcrypto, X509Certificate } from 'node:crypto'
 import { hourMs } from '@caisson/core'
 import { z } from 'zod'
 
 /** Who vouches, to the programs of one sandbox, for the hosts in whose place the way out answers. PEM texts. The key never enters the sandbox. */
 export const authoritySchema = z.strictObject({ certificate: z.string(), key: z.string() })
 export type Authority = z.infer<typeof authoritySchema>
+
+/** Certificates as PEM texts, as callers give them. */
+export const certificatesSchema = z.array(z.string().refine(isCertificate, 'not a certificate as PEM text'))
+
+function isCertificate(text: string): boolean {
+  try {
+    return text.includes('-----BEGIN CERTIFICATE-----') && new X509Certificate(text).raw.byteLength > 0
+  } catch {
+    return false
+  }
+}
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const dayMs = 24 * hourMs

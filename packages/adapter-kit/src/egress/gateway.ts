@@ -104,7 +104,7 @@ export function createEgressGateway(options: GatewayOptions): EgressGateway {
       if (headers !== undefined) {
         client.write(established)
         if (head.byteLength > 0) client.unshift(head)
-        return void terminate(client, { ...target, headers })
+        return void terminate(client, { ...target, headers }).catch(() => client.destroy())
       }
       return tunnel(client, head, track(connect({ host: target.address, port: target.port, allowHalfOpen: true })))
     })

@@ -7,12 +7,14 @@ import type { LivingRecord } from '../record/record.ts'
 import { sandboxDirectory } from '../record/store.ts'
 import { listen } from './listen.ts'
 
+type GatewayRecord = Pick<LivingRecord, 'id' | 'egress' | 'authority'>
+
 /** The gateways of the sandboxes that this process looks after. */
 export interface Gateways {
   /** Sees to it that the sandbox has a gateway: another process's while that lives, this one's afterwards. */
-  readonly open: (context: Context, record: Pick<LivingRecord, 'id' | 'egress'>) => Promise<void>
+  readonly open: (context: Context, record: GatewayRecord) => Promise<void>
   /** Another policy for a sandbox that has a way out: from now on it leads through this process. */
-  readonly replace: (context: Context, record: Pick<LivingRecord, 'id' | 'egress'>) => Promise<void>
+  readonly replace: (context: Context, record: GatewayRecord) => Promise<void>
   readonly close: (id: string) => void
   readonly closeAll: () => void
 }
@@ -20,7 +22,13 @@ export interface Gateways {
 /** How soon the end of another process's gateway is noticed. */
 const watchMs = 2000
 
-export function createGateways(onEgress?: EgressListener): Gateways {
+export interface GatewaysOptions {
+  readonly onEgress: EgressListener | undefined
+  /** Authorities that vouch for hosts beside those that everybody knows, as PEM texts. */
+  readonly trusted: readonly string[] | undefined
+}
+
+export function createGateways(options: GatewaysOptions): Gateways {
   const gateways = new Map<string, { readonly gateway: EgressGateway; readonly name: string }>()
   const watches = new Map<string, NodeJS.Timeout>()
 
@@ -33,8 +41,8 @@ export function createGateways(onEgress?: EgressListener): Gateways {
     gateways.get(id)?.gateway.close()
     gateways.delete(id)
   }
-  const serve = async (context: Context, { id, egress }: Pick<LivingRecord, 'id' | 'egress'>): Promise<void> => {
-    const gateway = createEgressGateway({ sandbox: id, policy: egress, onEgress })
+  const serve = async (context: Context, { id, egress, authority }: GatewayRecord): Promise<void> => {
+    const gateway = createEgressGateway({ ...options, sandbox: id, policy: egress, authority })
     const name = await listen(gateway.server, socketOf(context, id))
     if (!watches.has(id)) return gateway.close()
     endOwn(id)
@@ -52,8 +60,7 @@ export function createGateways(onEgress?: EgressListener): Gateways {
       }
       if (await answers(socketOf(context, id))) return
       // Another process may have changed it since.
-      const { egress: current } = await findLiving(context, id)
-      await serve(context, { id, egress: current })
+      await serve(context, await findLiving(context, id))
     }
     // A folder that is gone is a sandbox that has ended elsewhere.
     watches.set(id, setInterval(() => void ensure().catch(() => close(id)), watchMs).unref())

@@ -2,6 +2,7 @@ import { freshId, sandboxIdSchema } from '@caisson/core'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reserveDisk } from '../disk/room.ts'
+import { tellAuthority } from '../egress/authority.ts'
 import type { Context } from '../launch/context.ts'
 import { endSandbox } from '../launch/end-sandbox.ts'
 import { claimGroup } from '../launch/prepare.ts'
@@ -24,6 +25,7 @@ export type Beginning = Pick<
   | 'resources'
   | 'labels'
   | 'egress'
+  | 'authority'
   | 'volumes'
   | 'onExpiry'
   | 'ttlMs'
@@ -69,6 +71,7 @@ export async function copyTo(context: Context, source: string, { env, ...beginni
 export async function begin(context: Context, { record, env }: Copied, signal: AbortSignal): Promise<RunningRecord> {
   try {
     const running = await restore(context, record, { ...wakeOf(record), env }, signal)
+    await tellAuthority(context, running, signal)
     const living = withEnd(running, running.ttlMs)
     writeRecord(context.store, living)
     return living

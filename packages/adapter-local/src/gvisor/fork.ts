@@ -36,7 +36,8 @@ export async function forkSandbox(
       await whileWrittenDown(context, record, async (paused) => {
         const { template, templateEnv, command, user, resources, labels, egress, volumes, onExpiry, ttlMs, layer } =
           paused
-        const of = { template, templateEnv, command, layer }
+        // What goes on from its memory trusts whom it trusts.
+        const of = { template, templateEnv, command, layer, authority: paused.authority }
         const kept = { ...of, user, resources, egress, volumes, onExpiry, ttlMs }
         const beginning = { ...kept, ...overrides, labels: labelsOf(labels, overrides.labels) }
         for (let made = 0; made < count; made += 1) {

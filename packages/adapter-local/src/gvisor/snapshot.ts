@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { adapterName } from '../adapter-name.ts'
+import { authorityFor } from '../egress/authority.ts'
 import type { Context } from '../launch/context.ts'
 import { environmentOf } from '../launch/daemon-configuration.ts'
 import { hasErrno, unless } from '../map-error.ts'
@@ -120,6 +121,7 @@ export async function createFromSnapshot(
     resources,
     labels,
     egress,
+    ...(await authorityFor(egress)),
     volumes,
     onExpiry,
     ttlMs,

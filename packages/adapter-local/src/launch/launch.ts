@@ -3,6 +3,7 @@ import { freshId, type ResolvedSandboxSpec, SandboxError } from '@caisson/core'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { adapterName } from '../adapter-name.ts'
+import { authorityFor } from '../egress/authority.ts'
 import { limitGroup } from '../cgroup/group.ts'
 import { groupLimits } from '../gvisor/limits.ts'
 import { findGofer } from '../gvisor/runsc.ts'
@@ -42,6 +43,7 @@ export async function launch(context: Context, prepared: Prepared, spec: Resolve
     resources,
     labels: spec.labels,
     egress: spec.egress,
+    ...(await authorityFor(spec.egress)),
     volumes: spec.volumes.map(({ name, path, readOnly }) => ({ name, path, readOnly })),
     onExpiry: spec.onExpiry,
     ttlMs: spec.ttlMs,

@@ -1,4 +1,4 @@
-import { processIdentitySchema } from '@caisson/adapter-kit'
+import { authoritySchema, processIdentitySchema } from '@caisson/adapter-kit'
 import { egressPolicySchema, environmentSchema, labelsSchema, resourcesSchema, sandboxIdSchema } from '@caisson/core'
 import { z } from 'zod'
 import { privilegesSchema } from '../template/template.ts'
@@ -49,6 +49,8 @@ export const recordSchema = z.discriminatedUnion('state', [
     resources: resourcesSchema,
     labels: labelsSchema,
     egress: egressPolicySchema,
+    /** In whose name the gateway answers, once there were headers to put into requests. */
+    authority: authoritySchema.optional(),
     /** The organization's volumes that it has mounted, in order. */
     volumes: z.array(mountedVolumeSchema).default([]),
     onExpiry: z.enum(['destroy', 'pause']),
