@@ -3,28 +3,14 @@ import {
   isSandboxError,
   type Labels,
   minuteMs,
-  type SandboxAdapter,
   type SandboxId,
   sandboxIdSchema,
-  type SandboxInfo,
   type SandboxSpec,
 } from '@caisson/core'
-import { between, ensure, eventually, pause, rejects, same, show } from '../kit/assert.ts'
+import { between, ensure, pause, rejects, same, show } from '../kit/assert.ts'
 import type { Checks, Kit } from '../kit/kit.ts'
+import { ensureGone, isGone, listed } from '../kit/presence.ts'
 import { alive, directory, follow, nonce, output, start } from '../kit/programs.ts'
-
-async function listed(adapter: SandboxAdapter, labels?: Labels): Promise<SandboxInfo[]> {
-  return await Array.fromAsync(adapter.list({ labels }))
-}
-
-async function isGone(adapter: SandboxAdapter, id: SandboxId): Promise<boolean> {
-  return !(await listed(adapter)).some((info) => info.id === id)
-}
-
-async function ensureGone(adapter: SandboxAdapter, id: SandboxId): Promise<void> {
-  await rejects(async () => await adapter.connect(id), 'sandbox-not-found', 'connect')
-  ensure(await isGone(adapter, id), 'the sandbox is still listed')
-}
 
 /** Runs a create that must reject, and makes sure that nothing with its label is left, then or a little later. */
 async function leavesNothing(kit: Kit, label: string, create: (spec: SandboxSpec) => Promise<void>): Promise<void> {
@@ -193,39 +179,6 @@ export const lifecycleChecks: Checks = {
     kit.defer(async () => await kit.adapter.destroy(id))
     await brief[Symbol.asyncDispose]()
     same(await output(await kit.adapter.connect(id), 'echo alive'), 'alive', 'output')
-  },
-
-  'lifecycle.ttl': async (kit) => {
-    const ttlMs = 1000
-    const beganAtMs = Date.now()
-    const { id } = await kit.fresh({ ttlMs })
-    const other = await kit.other()
-    await eventually('the sandbox ends by itself', 10_000, async () => await isGone(other, id))
-    between(Date.now() - beganAtMs, 0.9 * ttlMs, 10_000, 'length of its life in ms')
-    await ensureGone(other, id)
-  },
-
-  'lifecycle.extend-longer': async (kit) => {
-    const sandbox = await kit.fresh({ ttlMs: 1500 })
-    const info = await sandbox.extend(2 * minuteMs)
-    between(info.expiresAtMs - Date.now(), 1.9 * minuteMs, 2.1 * minuteMs, 'time left in ms')
-    await pause(2000)
-    same(await output(sandbox, 'echo alive'), 'alive', 'output after the first end')
-  },
-
-  'lifecycle.extend-shorter': async (kit) => {
-    const sandbox = await kit.fresh({ ttlMs: 5 * minuteMs })
-    const info = await sandbox.extend(1000)
-    between(info.expiresAtMs - Date.now(), -1000, 1100, 'time left in ms')
-    await eventually('the sandbox ends by itself', 8000, async () => await isGone(kit.adapter, sandbox.id))
-  },
-
-  'lifecycle.extend-too-long': async (kit) => {
-    const sandbox = await kit.shared()
-    const before = await sandbox.info()
-    const tooLong = kit.capabilities.maxTtlMs + 1000
-    await rejects(async () => await sandbox.extend(tooLong), 'invalid-argument', 'extend')
-    same((await sandbox.info()).expiresAtMs, before.expiresAtMs, 'end of life')
   },
 
   'lifecycle.create-aborted': async (kit) => {
