@@ -194,6 +194,11 @@ function inspectPipeline(pipeline: SyntaxNode, { words, observations }: Script):
     observations.add(reverseShell, pipeline)
     return
   }
+  for (const [index, given] of programs.entries()) {
+    const [before = '', ...texts] = programs[index - 1] ?? []
+    const isXargs = programName(given[0] ?? '') === 'xargs' && /^(?:echo|printf)$/.test(programName(before))
+    if (isXargs) observations.addCommand([...given, ...texts.flatMap((word) => word.split(/\s+/))], pipeline)
+  }
   const last = programs.at(-1)?.find((word) => !/^(?:sudo|env|-.*)$/.test(word)) ?? ''
   if (!interpreters.has(programName(last))) return
   const before = programs.slice(0, -1).map(([program = '']) => programName(program))
@@ -224,7 +229,12 @@ function inspectInput(input: SyntaxNode, { words, observations }: Script): void 
   for (const content of contents) observations.addText(content, input)
   const statement = input.type === 'heredoc_body' ? input.parent?.parent : input.parent
   const command = statement?.type === 'command' ? statement : statement?.children.find(({ type }) => type === 'command')
-  const grammar = command === undefined ? undefined : grammarOfProgram(words.wordsOf(command)[0] ?? '')
+  if (command === undefined) return
+  const given = words.wordsOf(command)
+  if (programName(given[0] ?? '') === 'xargs') {
+    for (const content of contents) observations.addCommand([...given, ...content.split(/\s+/)], input)
+  }
+  const grammar = grammarOfProgram(given[0] ?? '')
   if (grammar === undefined) return
   observations.add(spawns, input)
   for (const content of contents) observations.addCode(grammar, content, input)

@@ -30,7 +30,8 @@ export async function inspectCode(
   depth = 0,
 ): Promise<readonly Observation[]> {
   const { parser, vocabulary } = await loadGrammar(grammar)
-  const text = code.slice(0, maxCharacters)
+  const whole = grammar === 'python' ? asPythonReads(code) : code
+  const text = whole.slice(0, maxCharacters)
   // The type says void, but the parser stops when the callback returns true.
   const stop = (): boolean => budget.isSpent()
   const tree = parser.parse(text, null, { progressCallback: stop })
@@ -42,7 +43,7 @@ export async function inspectCode(
     const syntax = readSyntax(tree, text, vocabulary, budget)
     const { observations, nested } = inspectors[grammar](syntax, budget)
     return [
-      ...(text.length < code.length
+      ...(text.length < whole.length
         ? [incomplete(`Only the first ${maxCharacters} characters were inspected.`, code)]
         : []),
       ...(budget.isSpent() || !syntax.isWhole ? [incomplete('It took too long to inspect.', code)] : []),
@@ -53,6 +54,14 @@ export async function inspectCode(
   } finally {
     tree.delete()
   }
+}
+
+/** For Python `ｏ` and `𝓸` are the name `o`. */
+function asPythonReads(code: string): string {
+  return code.replaceAll(/[^\p{ASCII}\s]+/gu, (letters) => {
+    const read = letters.normalize('NFKC')
+    return /^\w+$/.test(read) ? read : letters
+  })
 }
 
 /** What nested code does happens at the line that runs it. */

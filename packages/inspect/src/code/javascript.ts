@@ -27,7 +27,7 @@ import type { SyntaxNode, SyntaxTree } from './syntax-node.ts'
 const findSink = sinkFinder([
   [
     spawns,
-    `child_process.* cluster.* execa.* shelljs.* cross-spawn.* node-pty.* global.Bun.spawn global.Bun.spawnSync
+    `child_process.* cluster.* execa.* shelljs.* cross-spawn.* node-pty.* global.Bun.spawn global.Bun.spawnSync global.Bun.$
     global.Deno.run global.Deno.Command global.process.kill zx.* bun.$`,
   ],
   [
@@ -209,9 +209,30 @@ function inspectCall(node: SyntaxNode, values: JavascriptValues, observations: O
       else if (program !== undefined)
         observations.addCommand([program, ...list.map((part) => texts(part)[0] ?? '')], node)
     }
-    if (name.startsWith('fs.'))
-      inspectFileCall(name.slice(3).replace(/Sync$/, ''), callArguments.map(texts), node, observations)
+    for (const called of calledInTheEnd(name, callArguments, values)) {
+      if (!called.name.startsWith('fs.')) continue
+      const short = called.name.slice('fs.'.length).replace(/Sync$/, '')
+      inspectFileCall(short, called.given.map(texts), node, observations)
+    }
   }
+}
+
+interface Called {
+  readonly name: string
+  readonly given: readonly SyntaxNode[]
+}
+
+/** `f.call(self, …)`, `f.apply(self, […])` and `Reflect.apply(f, self, […])` are ways to call `f`. */
+function calledInTheEnd(name: string, given: readonly SyntaxNode[], values: JavascriptValues): readonly Called[] {
+  const items = (list: SyntaxNode | undefined) => (list?.type === 'array' ? partsOf(list) : [])
+  if (name === 'global.Reflect.apply') {
+    const [target, , list] = given
+    const names = target === undefined ? [] : namesOf(values.evaluate(target))
+    return names.map((called) => ({ name: called, given: items(list) }))
+  }
+  if (name.endsWith('.call')) return [{ name: name.slice(0, -'.call'.length), given: given.slice(1) }]
+  if (name.endsWith('.apply')) return [{ name: name.slice(0, -'.apply'.length), given: items(given[1]) }]
+  return [{ name, given }]
 }
 
 function startsShell(node: SyntaxNode, values: JavascriptValues): boolean {

@@ -104,7 +104,7 @@ const places: ReadonlyMap<string, string> = new Map([
 
 /** Python takes compatible letters of other scripts for the plain ones. */
 function spelled(node: SyntaxNode | null): string {
-  return node?.text.normalize('NFKC') ?? ''
+  return node?.text ?? ''
 }
 
 function operatorValues(node: SyntaxNode, inner: Inner): readonly Value[] {
