@@ -43,7 +43,7 @@ export const floors: readonly Floor[] = [
   {
     folder: 'packages/adapter-e2b',
     imports: ['core', 'adapter-kit', 'wire-e2b', 'daemon-client', 'keeper'],
-    testImports: ['conformance', 'adapter-local', 'compat-e2b'],
+    testImports: ['conformance', 'adapter-local', 'compat-e2b', 'compat-kit'],
     node: true,
   },
   {
@@ -82,6 +82,7 @@ export const floors: readonly Floor[] = [
     folder: 'apps/orchestrator',
     imports: [
       'core',
+      'adapter-kit',
       'api',
       'compat-daytona',
       'compat-e2b',

@@ -74,7 +74,11 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o711 })
   const onError = (err: Error) => logger.warn({ err }, 'a connection to the database broke')
   const { database, connection, signals, kind } = started.use(await startDatabase(config, { onError }))
-  const stores = await createPostgresStores(database, signals, { sandboxes: config.maxSandboxes })
+  const metrics = createMetrics(database, sink)
+  const stores = await createPostgresStores(database, signals, {
+    quotaDefaults: { sandboxes: config.maxSandboxes },
+    onAudit: (event) => metrics.observe(event),
+  })
   const { queue } = started.use(await startJobQueue(connection, logger))
   const itemJobs = await createItemJobs(queue)
   started.use(await itemJobs.bury(database))
@@ -84,7 +88,6 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   const hooks = withDatabaseErrors(await createHookStore(database))
   const limits = createLimitsStore(database)
   const adminKeyFile = await bootstrapKey(keys, config.stateDirectory)
-  const metrics = createMetrics(database, sink)
 
   const replica = freshId()
   if (kind === 'embedded') await releaseClaims(database)
@@ -100,17 +103,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
     ownerId: replica,
     limits: { concurrentRuns: config.maxRuns },
     batchBoard: await createSlotBoard(queue, { workers: config.batchWorkers, logger }),
-    stores: {
-      ...stores,
-      batches: withDatabaseErrors(createBatchStore(database, itemJobs)),
-      audit: {
-        ...stores.audit,
-        append: async (event) => {
-          await stores.audit.append(event)
-          metrics.observe(event)
-        },
-      },
-    },
+    stores: { ...stores, batches: withDatabaseErrors(createBatchStore(database, itemJobs)) },
   })
   started.defer(async () => await engine.close())
   const recover = async () => {

@@ -96,8 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
       const record = await recordOf(key)
       if (isFinal(record.run.status)) return record.run
       const marked =
-        record.cancelRequested ||
-        (await stores.runs.update(key.organization, key.run, record.version, { cancelRequested: true })) !== undefined
+        record.cancelRequested || (await stores.runs.update(record, { cancelRequested: true })) !== undefined
       if (!marked) continue
       const ending = worker.cancel(key)
       if (ending !== undefined) await ending

@@ -36,6 +36,7 @@ export { type EventPosition, type EventStore, type NewRunEvent } from './ports/e
 export type { Pause } from '@caisson/pricing'
 export { type Lease, type LeaseStore } from './ports/lease-store.ts'
 export {
+  applyChange,
   type Claim,
   type Requester,
   type RunChange,
@@ -43,6 +44,7 @@ export {
   type RunQuery,
   type RunRecord,
   type RunStore,
+  type Told,
 } from './ports/run-store.ts'
 export { type OwnerStore } from './ports/owner-store.ts'
 export { type Stores } from './ports/stores.ts'

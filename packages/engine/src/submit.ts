@@ -69,39 +69,41 @@ export async function submit(
   const nowMs = clock.now()
   const hash = operationHash(operation)
   const { agent, agentName, traceparent } = context
-  const stored = await stores.runs.create({
-    run: {
-      id,
-      organization,
-      kind: operation.kind,
-      status: 'queued',
-      attempts: [],
-      artifacts: [],
-      usage: { leasedMs: 0, costUsd: 0 },
-      createdAtMs: nowMs,
+  const stored = await stores.runs.create(
+    {
+      run: {
+        id,
+        organization,
+        kind: operation.kind,
+        status: 'queued',
+        attempts: [],
+        artifacts: [],
+        usage: { leasedMs: 0, costUsd: 0 },
+        createdAtMs: nowMs,
+      },
+      operation,
+      operationHash: hash,
+      requester: { agent, agentName, traceparent },
+      cancelRequested: false,
+      claim: { owner: ownerId, untilMs: nowMs + limits.claimMs },
+      version: 1,
     },
-    operation,
-    operationHash: hash,
-    requester: { agent, agentName, traceparent },
-    cancelRequested: false,
-    claim: { owner: ownerId, untilMs: nowMs + limits.claimMs },
-    version: 1,
-  })
+    {
+      events: [{ type: 'status', atMs: nowMs, status: 'queued' }],
+      audit: {
+        organization,
+        run: id,
+        atMs: nowMs,
+        action: 'run.submitted',
+        actor: agent,
+        details: { kind: operation.kind, operation: hash },
+      },
+    },
+  )
   if (stored.record.operationHash !== hash) {
     throw new OperationError('conflict', `run ${id} exists and is another operation`, {
       field: 'runId',
       remedy: 'use a fresh id for each operation',
-    })
-  }
-  if (stored.created) {
-    await stores.events.append(organization, id, [{ type: 'status', atMs: nowMs, status: 'queued' }])
-    await stores.audit.append({
-      organization,
-      run: id,
-      atMs: nowMs,
-      action: 'run.submitted',
-      actor: agent,
-      details: { kind: operation.kind, operation: hash },
     })
   }
   return stored

@@ -57,12 +57,12 @@ export function createWorker(services: Services): Worker {
   const giveUp = async ({ organization, run }: RunKey) => {
     const record = await stores.runs.get(organization, run)
     if (record?.claim?.owner !== ownerId || isFinal(record.run.status)) return
-    await stores.runs.update(organization, run, record.version, { claim: null })
+    await stores.runs.update(record, { claim: null })
   }
 
   const carry = async (record: RunRecord, { cancel, stop }: Active): Promise<Run> => {
     const { organization, id: run } = record.run
-    const handle = createRunHandle(stores, { claimed: record, owner: ownerId, now: () => clock.now() })
+    const handle = createRunHandle(stores.runs, { claimed: record, owner: ownerId, now: () => clock.now() })
     const trace = startTrace(services.sink, record)
     try {
       const ended = await carryOut({

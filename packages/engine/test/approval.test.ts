@@ -100,7 +100,7 @@ it('does not take a grant for something else than what was asked', async () => {
   const record = (await stores.runs.get(organization, id)) ?? expect.fail('no record')
   const decision = waiting.decision ?? expect.fail('no decision')
   const tampered = { ...waiting, decision: { ...decision, policy: { ...decision.policy, hash: 'other' } } }
-  await stores.runs.update(organization, id, record.version, { run: tampered })
+  await stores.runs.update(record, { run: tampered })
   await engine.approvals.grant(approval.id, acme, { by: 'bob' })
   expect(await engine.wait(id, acme)).toMatchObject({ status: 'failed', error: { code: 'forbidden' } })
   expect(written).toEqual([])

@@ -151,12 +151,12 @@ it('stores every change although others keep changing the run', async () => {
     ...stores,
     runs: {
       ...stores.runs,
-      update: async (organization, run, version, change) => {
+      update: async (known, change) => {
         if (conflicts++ % 2 === 0) {
-          const record = await stores.runs.get(organization, run)
-          await stores.runs.update(organization, run, record?.version ?? 0, {})
+          const record = await stores.runs.get(known.run.organization, known.run.id)
+          await stores.runs.update(record ?? known, {})
         }
-        return await stores.runs.update(organization, run, version, change)
+        return await stores.runs.update(known, change)
       },
     },
   }

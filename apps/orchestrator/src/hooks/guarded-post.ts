@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
+import { isPublicAddress } from '@caisson/adapter-kit'
 import { OperationError, secondMs } from '@caisson/core'
 
 export interface PostOptions {
@@ -12,34 +13,6 @@ export interface PostOptions {
 }
 
 const timeoutMs = 10 * secondMs
-
-const notPublic = new BlockList()
-for (const [network, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const) {
-  notPublic.addSubnet(network, bits, 'ipv4')
-}
-/** Of IPv6 only what is given out worldwide, less the ranges that wrap an IPv4 address. */
-const publicV6 = new BlockList()
-publicV6.addSubnet('2000::', 3, 'ipv6')
-const wrappedV4 = new BlockList()
-wrappedV4.addSubnet('2002::', 16, 'ipv6')
-wrappedV4.addSubnet('2001::', 32, 'ipv6')
-
-export function isPublicAddress(address: string): boolean {
-  return isIP(address) === 6
-    ? publicV6.check(address, 'ipv6') && !wrappedV4.check(address, 'ipv6')
-    : isIP(address) === 4 && !notPublic.check(address, 'ipv4')
-}
 
 /**
  * Posts and gives the status of the answer, whose body nobody reads. The address is looked up once and is the one that is reached. No redirect is

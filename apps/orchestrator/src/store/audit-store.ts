@@ -4,6 +4,7 @@ import { asc, desc, eq, gt, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { audit, auditHeads } from './schema.ts'
 import { within } from './scope.ts'
+import { auditPart } from './told.ts'
 
 /** One event with its place in the chain. */
 export interface AuditEntry {
@@ -24,23 +25,14 @@ export interface PostgresAuditStore extends AuditStore {
   readonly head: (organization: OrganizationId) => Promise<{ readonly sequence: number; readonly hash: string }>
 }
 
-export function createAuditStore(database: Database): PostgresAuditStore {
+export function createAuditStore(
+  database: Database,
+  onAppended: (event: AuditEvent) => void = () => {},
+): PostgresAuditStore {
   return {
-    // One statement: the row of the head is the lock under which events get their places.
     append: async (event) => {
-      const { organization, run = null } = event
-      const text = JSON.stringify(event)
-      await database.execute(sql`
-        with head as (
-          insert into ${auditHeads} as head (organization, sequence, hash)
-          values (${organization}, 1, sha256(sha256(convert_to(${organization}, 'UTF8')) || convert_to('1 ' || ${text}, 'UTF8')))
-          on conflict (organization) do update set
-            sequence = head.sequence + 1,
-            hash = sha256(head.hash || convert_to((head.sequence + 1)::text || ' ' || ${text}, 'UTF8'))
-          returning sequence, hash
-        )
-        insert into ${audit} (organization, run, sequence, hash, event)
-        select ${organization}, ${run}, sequence, hash, ${text}::json from head`)
+      await database.execute(sql`with changed as (select), ${auditPart(event)} select`)
+      onAppended(event)
     },
     list: async (organization, { run, limit = 100 } = {}) => {
       const rows = await database

@@ -1,12 +1,14 @@
 import { type RunEvent } from '@caisson/core'
-import type { EventStore, NewRunEvent } from '@caisson/engine'
+import type { EventStore } from '@caisson/engine'
 import { asc, eq, gt, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { eventLogs, events, eventSources } from './schema.ts'
 import { within } from './scope.ts'
 import type { Signals } from './signals.ts'
+import { eventsPart } from './told.ts'
 
-const eventSignal = (organization: string, run: string) => `${organization}/${run}`
+/** Told when there is more in the log of a run. */
+export const eventSignal = (organization: string, run: string) => `${organization}/${run}`
 
 export function createEventStore(database: Database, signals: Signals): EventStore {
   const lastSequence = async (organization: Parameters<EventStore['read']>[0], run: string) => {
@@ -19,28 +21,10 @@ export function createEventStore(database: Database, signals: Signals): EventSto
 
   return {
     append: async (organization, run, appended) => {
-      const ends = endsOf(appended)
-      // One statement: the row of the log is the lock that gives numbers, and followers are told on commit.
+      // One statement, and followers are told on commit.
       const { rows } = await database.execute<{ last: number }>(sql`
-        with log as (
-          insert into event_logs (organization, run, last_sequence, stored_bytes, appended_at_ms)
-          values (${organization}, ${run}, ${appended.length}, ${ends.bytes}, ${Date.now()})
-          on conflict (organization, run) do update set
-            last_sequence = event_logs.last_sequence + excluded.last_sequence,
-            stored_bytes = event_logs.stored_bytes + excluded.stored_bytes,
-            appended_at_ms = excluded.appended_at_ms
-          returning last_sequence
-        ), source as (
-          insert into event_sources (organization, run, source, next_offset)
-          select ${organization}, ${run}, given.* from log,
-            unnest(${sql.param(ends.sources)}::text[], ${sql.param(ends.offsets)}::bigint[]) as given
-          on conflict (organization, run, source) do update set next_offset = excluded.next_offset
-        ), event as (
-          insert into events (organization, run, sequence, event)
-          select ${organization}, ${run}, log.last_sequence - ${appended.length}::int + given.place, given.event from log,
-            unnest(${sql.param(appended.map((event) => JSON.stringify(event)))}::json[]) with ordinality as given(event, place)
-        )
-        select last_sequence as last, pg_notify(${signals.channel}, ${eventSignal(organization, run)}) from log`)
+        with changed as (select), ${eventsPart(organization, run, appended)}
+        select last_sequence as last, ${signals.tell(eventSignal(organization, run))} from log`)
       const last = rows[0]?.last
       if (last === undefined) throw new Error('the database gave events no number')
       return last
@@ -74,17 +58,4 @@ export function createEventStore(database: Database, signals: Signals): EventSto
       await waiting.next(timeoutMs, signal)
     },
   }
-}
-
-/** How far the appended output reaches, per source. */
-function endsOf(appended: readonly NewRunEvent[]) {
-  const ends = new Map<string, number>()
-  let bytes = 0
-  for (const event of appended) {
-    if (event.type !== 'output') continue
-    const length = Buffer.byteLength(event.base64, 'base64')
-    bytes += length
-    ends.set(event.source, event.offset + length)
-  }
-  return { bytes, sources: [...ends.keys()].map((source) => JSON.stringify(source)), offsets: [...ends.values()] }
 }

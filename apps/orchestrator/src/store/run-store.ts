@@ -1,20 +1,56 @@
 import { type Run, type RunStatus, runStatuses, approvalIdSchema, isFinal } from '@caisson/core'
-import type { RunChange, RunRecord, RunStore } from '@caisson/engine'
-import { and, asc, desc, eq, inArray, isNull, lte, lt, or, sql } from 'drizzle-orm'
+import { applyChange, type AuditEvent, type RunChange, type RunRecord, type RunStore, type Told } from '@caisson/engine'
+import { and, asc, desc, eq, inArray, isNull, lte, lt, or, type SQL, sql, type SQLWrapper } from 'drizzle-orm'
 import type { Database } from './database.ts'
+import { eventSignal } from './event-store.ts'
 import type { QuotaDefaults } from './lease-room.ts'
-import { countRun } from './run-room.ts'
+import { assertCounted, type Counted, countPart } from './run-room.ts'
 import { runs } from './schema.ts'
 import { within } from './scope.ts'
+import type { Signals } from './signals.ts'
+import { auditPart, eventsPart } from './told.ts'
 
 const unfinished: readonly RunStatus[] = runStatuses.filter((status) => !isFinal(status))
 
-export function createRunStore(database: Database, quotaDefaults: QuotaDefaults): RunStore {
+export interface RunStoreOptions {
+  readonly signals: Pick<Signals, 'tell'>
+  readonly quotaDefaults: QuotaDefaults
+  readonly onAudit: (event: AuditEvent) => void
+}
+
+interface Rest {
+  readonly told: Told
+  readonly parts?: readonly SQL[]
+  /** What the statement gives. */
+  readonly result: { readonly columns: SQL; readonly from: SQL }
+}
+
+export function createRunStore(database: Database, { signals, quotaDefaults, onAudit }: RunStoreOptions): RunStore {
+  /** Makes a change of a run and stores what is told with it, in one statement. */
+  const statement = (
+    { organization, id }: Run,
+    change: SQLWrapper,
+    { told: { events = [], audit }, parts = [], result }: Rest,
+  ): SQL => {
+    const all = [
+      sql`changed as ${change}`,
+      ...parts,
+      ...(events.length === 0 ? [] : [eventsPart(organization, id, events)]),
+      ...(audit === undefined ? [] : [auditPart(audit)]),
+    ]
+    const signal = events.length === 0 ? sql`` : sql`, ${signals.tell(eventSignal(organization, id))}`
+    return sql`with ${sql.join(all, sql`, `)} select ${result.columns}${signal} from ${result.from}`
+  }
+  const tell = ({ audit }: Told) => {
+    if (audit !== undefined) onAudit(audit)
+  }
+
   return {
-    create: async (record) => {
+    create: async (record, told = {}) => {
       const { run, operation, operationHash, requester, approval, cancelRequested, claim } = record
-      const stored = await database.transaction(async (transaction) => {
-        const [row] = await transaction
+      const agent = requester.agentName ?? requester.agent ?? ''
+      const created = await database.transaction(async (transaction) => {
+        const insert = transaction
           .insert(runs)
           .values({
             ...columnsOf(run),
@@ -31,19 +67,22 @@ export function createRunStore(database: Database, quotaDefaults: QuotaDefaults)
             version: 1,
           })
           .onConflictDoNothing()
-          .returning()
-        const agent = requester.agentName ?? requester.agent ?? ''
-        const counting = { agent, nowMs: run.createdAtMs, defaults: quotaDefaults }
-        if (row !== undefined) await countRun(transaction, run.organization, counting)
-        return row
+          .returning({ version: runs.version })
+        const { part, result } = countPart(run.organization, { agent, nowMs: run.createdAtMs })
+        const { rows } = await transaction.execute<Counted>(statement(run, insert, { told, parts: [part], result }))
+        assertCounted(rows, { nowMs: run.createdAtMs, defaults: quotaDefaults })
+        return rows.length > 0
       })
-      if (stored !== undefined) return { record: toRecord(stored), created: true }
+      if (created) {
+        tell(told)
+        return { record: { ...record, version: 1 }, created }
+      }
       const [existing] = await database
         .select()
         .from(runs)
         .where(within(runs, run.organization, eq(runs.id, run.id)))
       if (existing === undefined) throw new Error(`run ${run.id} was removed while it was looked up`)
-      return { record: toRecord(existing), created: false }
+      return { record: toRecord(existing), created }
     },
 
     get: async (organization, run) => {
@@ -78,13 +117,18 @@ export function createRunStore(database: Database, quotaDefaults: QuotaDefaults)
       }
     },
 
-    update: async (organization, run, version, change) => {
-      const [row] = await database
+    update: async (known, change) => {
+      const { run, version } = known
+      const update = database
         .update(runs)
         .set({ ...columnsOfChange(change), version: version + 1 })
-        .where(within(runs, organization, eq(runs.id, run), eq(runs.version, version)))
-        .returning()
-      return row === undefined ? undefined : toRecord(row)
+        .where(within(runs, run.organization, eq(runs.id, run.id), eq(runs.version, version)))
+        .returning({ version: runs.version })
+      const result = { columns: sql`version`, from: sql`changed` }
+      const { rows } = await database.execute(statement(run, update, { told: change, result }))
+      if (rows.length === 0) return undefined
+      tell(change)
+      return applyChange(known, change)
     },
 
     claim: async (organization, run, { owner, untilMs, nowMs }) => {

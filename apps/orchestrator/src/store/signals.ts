@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
+import { type SQL, sql } from 'drizzle-orm'
 import { Client } from 'pg'
 import type { Connection } from './database.ts'
 
 /** Tells waiters of this process what happened in any process on the same database. */
 export interface Signals extends AsyncDisposable {
-  /** Where to `pg_notify` the names of signals. */
-  readonly channel: string
+  /** An expression for a statement, with which it gives a signal when it is committed. */
+  readonly tell: (name: string) => SQL
   readonly listen: (name: string) => Waiting
 }
 
@@ -59,7 +60,7 @@ export async function openSignals(connection: Connection, onError: (error: Error
   }
 
   return {
-    channel,
+    tell: (name) => sql`pg_notify(${channel}, ${name})`,
     listen: (name) => {
       let told = false
       let resolve = () => {}

@@ -19,20 +19,26 @@ export interface PostgresStores extends Omit<Stores, 'batches'> {
   readonly audit: PostgresAuditStore
 }
 
+export interface PostgresStoresOptions {
+  readonly quotaDefaults?: QuotaDefaults
+  /** Sees what was put into the audit log, for counting. */
+  readonly onAudit?: (event: AuditEvent) => void
+}
+
 /** The engine's stores over a migrated database. */
 export async function createPostgresStores(
   database: Database,
   signals: Signals,
-  quotaDefaults: QuotaDefaults = {},
+  { quotaDefaults = {}, onAudit = () => {} }: PostgresStoresOptions = {},
 ): Promise<PostgresStores> {
   await database.insert(state).values({ id: freshId() }).onConflictDoNothing()
   const [found] = await database.select({ id: state.id }).from(state)
   if (found === undefined) throw new Error('the database does not keep its own id')
-  const audit = withDatabaseErrors(createAuditStore(database))
+  const audit = withDatabaseErrors(createAuditStore(database, onAudit))
   const onWarning = async (warning: BudgetWarning) => await audit.append(warningEvent(warning))
   return {
     id: found.id,
-    runs: withDatabaseErrors(createRunStore(database, quotaDefaults)),
+    runs: withDatabaseErrors(createRunStore(database, { signals, quotaDefaults, onAudit })),
     events: withDatabaseErrors(createEventStore(database, signals)),
     approvals: withDatabaseErrors(createApprovalStore(database)),
     artifacts: withDatabaseErrors(createArtifactStore(database)),

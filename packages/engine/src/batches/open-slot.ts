@@ -47,7 +47,7 @@ export async function openSlot(
   const work: Work = {
     ...signals,
     services,
-    handle: createRunHandle(stores, { claimed: record, now: () => clock.now() }),
+    handle: createRunHandle(stores.runs, { claimed: record, now: () => clock.now() }),
     run,
     organization,
     operation,

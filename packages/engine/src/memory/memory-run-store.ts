@@ -1,21 +1,29 @@
-import { isFinal } from '@caisson/core'
-import type { RunRecord, RunStore } from '../ports/run-store.ts'
+import { isFinal, type Run } from '@caisson/core'
+import type { AuditStore } from '../ports/audit-store.ts'
+import type { EventStore } from '../ports/event-store.ts'
+import { applyChange, type RunChange, type RunRecord, type RunStore, type Told } from '../ports/run-store.ts'
 
-export function createMemoryRunStore(): RunStore {
+export function createMemoryRunStore(events: Pick<EventStore, 'append'>, audit: Pick<AuditStore, 'append'>): RunStore {
   const records = new Map<string, RunRecord>()
   const keyOf = (organization: string, run: string) => `${organization}/${run}`
-  const replace = (record: RunRecord) => {
-    const next = { ...record, version: record.version + 1 }
+  const replace = (record: RunRecord, change: RunChange) => {
+    const next = applyChange(record, change)
     records.set(keyOf(next.run.organization, next.run.id), next)
     return next
   }
+  /** In memory nothing that is told can fail to be stored. */
+  const tell = async ({ organization, id }: Run, told: Told) => {
+    if (told.events !== undefined) await events.append(organization, id, told.events)
+    if (told.audit !== undefined) await audit.append(told.audit)
+  }
 
   return {
-    create: async (record) => {
+    create: async (record, told = {}) => {
       const key = keyOf(record.run.organization, record.run.id)
       const existing = records.get(key)
       if (existing !== undefined) return { record: existing, created: false }
       records.set(key, { ...record, version: 1 })
+      await tell(record.run, told)
       return { record: { ...record, version: 1 }, created: true }
     },
     get: async (organization, run) => records.get(keyOf(organization, run)),
@@ -39,18 +47,19 @@ export function createMemoryRunStore(): RunStore {
         ...(matching.length > page.length && last !== undefined ? { next: String(last.index) } : {}),
       }
     },
-    update: async (organization, run, version, change) => {
-      const record = records.get(keyOf(organization, run))
-      if (record === undefined || record.version !== version) return undefined
-      const { claim, ...rest } = { ...record, ...change }
-      return replace(claim === null || claim === undefined ? rest : { ...rest, claim })
+    update: async (known, change) => {
+      const record = records.get(keyOf(known.run.organization, known.run.id))
+      if (record === undefined || record.version !== known.version) return undefined
+      const next = replace(record, change)
+      await tell(next.run, change)
+      return next
     },
     claim: async (organization, run, { nowMs, ...claim }) => {
       const record = records.get(keyOf(organization, run))
       if (record === undefined || isFinal(record.run.status)) return undefined
       const held = record.claim
       if (held !== undefined && held.owner !== claim.owner && held.untilMs > nowMs) return undefined
-      return replace({ ...record, claim })
+      return replace(record, { claim })
     },
     listAbandoned: async (nowMs, limit) =>
       [...records.values()]

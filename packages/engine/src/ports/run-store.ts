@@ -1,3 +1,5 @@
+import type { AuditEvent } from './audit-store.ts'
+import type { NewRunEvent } from './event-store.ts'
 import type { ApprovalId, Operation, OperationKind, OrganizationId, Run, RunId, RunStatus } from '@caisson/core'
 
 /** Who works on a run, and until when others must leave it alone unless renewed. */
@@ -28,8 +30,14 @@ export interface RunRecord {
   readonly version: number
 }
 
+/** What is stored with a run or a change of it, all of it or nothing: events for its log, and what the audit log says. */
+export interface Told {
+  readonly events?: readonly NewRunEvent[] | undefined
+  readonly audit?: AuditEvent | undefined
+}
+
 /** What `update` replaces. A key that is absent stays; `claim: null` gives the run up. */
-export interface RunChange {
+export interface RunChange extends Told {
   readonly run?: Run
   readonly approval?: ApprovalId
   readonly cancelRequested?: boolean
@@ -53,17 +61,15 @@ export interface RunPage {
 
 /** Runs, with compare-and-set as the only way to change one. A run of another organization does not exist. */
 export interface RunStore {
-  /** Stores a new run, or returns the one that has its id already, untouched. Atomic. */
-  readonly create: (record: RunRecord) => Promise<{ readonly record: RunRecord; readonly created: boolean }>
+  /** Stores a new run, or returns the one that has its id already, untouched: then nothing is told. Atomic. */
+  readonly create: (
+    record: RunRecord,
+    told?: Told,
+  ) => Promise<{ readonly record: RunRecord; readonly created: boolean }>
   readonly get: (organization: OrganizationId, run: RunId) => Promise<RunRecord | undefined>
   readonly list: (organization: OrganizationId, query?: RunQuery) => Promise<RunPage>
-  /** Changes the record if its version is still `version`; otherwise changes nothing and gives `undefined`. */
-  readonly update: (
-    organization: OrganizationId,
-    run: RunId,
-    version: number,
-    change: RunChange,
-  ) => Promise<RunRecord | undefined>
+  /** Changes the record if it still has the version of `known`, and gives the new one; otherwise changes nothing and gives `undefined`. */
+  readonly update: (known: RunRecord, change: RunChange) => Promise<RunRecord | undefined>
   /**
    * Makes `owner` the one who works on a run that is not final, if nobody else's claim reaches past `nowMs`. Renews the owner's own
    * claim likewise. `undefined` when somebody else holds it, or the run is over or unknown. Atomic.
@@ -78,4 +84,19 @@ export interface RunStore {
    * one call that crosses organizations.
    */
   readonly listAbandoned: (nowMs: number, limit: number) => Promise<readonly RunRecord[]>
+}
+
+/** The record as `update` leaves it. */
+export function applyChange(
+  { claim: held, ...known }: RunRecord,
+  { run = known.run, approval = known.approval, cancelRequested = known.cancelRequested, claim = held }: RunChange,
+): RunRecord {
+  return {
+    ...known,
+    run,
+    cancelRequested,
+    version: known.version + 1,
+    ...(approval === undefined ? {} : { approval }),
+    ...(claim === null || claim === undefined ? {} : { claim }),
+  }
 }

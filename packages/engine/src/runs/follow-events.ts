@@ -11,7 +11,6 @@ export async function* followEvents(
   { after, signal }: { readonly after: number; readonly signal?: AbortSignal | undefined },
 ): AsyncGenerator<RunEvent, void, undefined> {
   let last = after
-  let patience = 2
   for (;;) {
     if (signal?.aborted === true) return
     const page = await events.read(organization, run, { after: last, limit: pageSize })
@@ -23,11 +22,9 @@ export async function* followEvents(
     if (page.length > 0) continue
     const record = await runs.get(organization, run)
     if (record === undefined) return
-    if (isFinal(record.run.status)) {
-      const [seen] = await events.read(organization, run, { after: last - 1, limit: 1 })
-      if (seen?.type === 'status' && isFinal(seen.status)) return
-      // The end is stored with the run first and as an event right after. An engine that dies in between never writes the event.
-      if (patience-- === 0) return
+    // The end and its event are stored together: what is not there now does not come.
+    if (isFinal(record.run.status) && (await events.read(organization, run, { after: last, limit: 1 })).length === 0) {
+      return
     }
     await events.waitForMore(organization, run, { after: last, timeoutMs: pollMs, signal })
   }

@@ -1,5 +1,4 @@
 import { type Attempt, isFinal, OperationError, type Run, type RunStatus } from '@caisson/core'
-import type { EventStore } from '../ports/event-store.ts'
 import type { RunChange, RunRecord, RunStore } from '../ports/run-store.ts'
 import { Stopped } from './stopped.ts'
 
@@ -11,7 +10,7 @@ export interface RunHandle {
    * other. Rejects with `Stopped` when the run is no longer this engine's.
    */
   readonly change: (make: (run: Run) => Run, rest?: Omit<RunChange, 'run'>) => Promise<Run>
-  /** As `change`, with the new status told as an event. */
+  /** As `change`, with the new status, which is told as an event. */
   readonly transition: (status: RunStatus, make?: (run: Run) => Run, rest?: Omit<RunChange, 'run'>) => Promise<Run>
   readonly addAttempt: (attempt: Attempt) => Promise<void>
 }
@@ -27,17 +26,14 @@ interface HandleOptions {
   readonly now: () => number
 }
 
-export function createRunHandle(
-  { runs, events }: { readonly runs: RunStore; readonly events: EventStore },
-  { claimed, owner, now }: HandleOptions,
-): RunHandle {
+export function createRunHandle(runs: RunStore, { claimed, owner, now }: HandleOptions): RunHandle {
   let record = claimed
   let queue: Promise<unknown> = Promise.resolve()
   const { organization, id } = claimed.run
 
   const write = async (make: (run: Run) => Run, rest: Omit<RunChange, 'run'>): Promise<Run> => {
     for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
-      const changed = await runs.update(organization, id, record.version, { ...rest, run: make(record.run) })
+      const changed = await runs.update(record, { ...rest, run: make(record.run) })
       if (changed !== undefined) {
         record = changed
         return changed.run
@@ -60,11 +56,11 @@ export function createRunHandle(
   return {
     record: () => record,
     change,
-    transition: async (status, make = (run) => run, rest = {}) => {
-      const run = await change((current) => ({ ...make(current), status }), rest)
-      await events.append(organization, id, [{ type: 'status', atMs: now(), status }])
-      return run
-    },
+    transition: async (status, make = (run) => run, rest = {}) =>
+      await change((current) => ({ ...make(current), status }), {
+        ...rest,
+        events: [{ type: 'status', atMs: now(), status }],
+      }),
     addAttempt: async (attempt) => {
       if (record.run.attempts.length >= maxAttempts) return
       await change((run) => ({ ...run, attempts: [...run.attempts, attempt] }))

@@ -1,6 +1,7 @@
-import type { RunRecord, RunStore } from '../ports/run-store.ts'
+import type { AuditEvent } from '../ports/audit-store.ts'
+import type { RunRecord, RunStore, Told } from '../ports/run-store.ts'
 import { isTrue, same, type StoresFactory, type TestRunner } from './runner.ts'
-import { acme, globex, sampleRun } from './samples.ts'
+import { acme, globex, sampleOutput, sampleRun } from './samples.ts'
 
 export function defineRunStoreContract({ describe, it }: TestRunner, fresh: StoresFactory): void {
   const withRun = async (overrides: Partial<RunRecord['run']> = {}) => {
@@ -34,7 +35,10 @@ export function defineRunStoreContract({ describe, it }: TestRunner, fresh: Stor
       const { runs, record, id } = await withRun()
       same(await runs.get(globex, id), undefined)
       same((await runs.list(globex)).runs, [])
-      same(await runs.update(globex, id, record.version, { cancelRequested: true }), undefined)
+      same(
+        await runs.update({ ...record, run: { ...record.run, organization: globex } }, { cancelRequested: true }),
+        undefined,
+      )
       same(await runs.claim(globex, id, { owner: 'x', untilMs: 2, nowMs: 1 }), undefined)
       same(await runs.get(acme, id), record)
     })
@@ -47,29 +51,69 @@ export function defineRunStoreContract({ describe, it }: TestRunner, fresh: Stor
 
     it('changes only the version that it was asked to change', async () => {
       const { runs, record, id } = await withRun()
-      const changed = await runs.update(acme, id, record.version, { run: { ...record.run, status: 'running' } })
+      const changed = await runs.update(record, { run: { ...record.run, status: 'running' } })
       same(changed?.run.status, 'running')
-      same(await runs.update(acme, id, record.version, { run: { ...record.run, status: 'failed' } }), undefined)
+      same(await runs.update(record, { run: { ...record.run, status: 'failed' } }), undefined)
       same((await runs.get(acme, id))?.run.status, 'running')
     })
 
-    it('lets one of several concurrent changes win', async () => {
-      const { runs, record, id } = await withRun()
-      const all = await Promise.all(
-        Array.from({ length: 8 }, () => runs.update(acme, id, record.version, { cancelRequested: true })),
+    it('tells with a run and with its changes, and of nothing that did not happen', async () => {
+      const { runs, events, audit } = await fresh()
+      const record = sampleRun()
+      const { organization, id } = record.run
+      const told = (status: RunRecord['run']['status'], action: AuditEvent['action']): Told => ({
+        events: [{ type: 'status', atMs: 1, status }, sampleOutput(status, 0, status)],
+        audit: { organization, run: id, atMs: 1, action, details: {} },
+      })
+      await runs.create(record, told('queued', 'run.submitted'))
+      await runs.create(record, told('queued', 'run.submitted'))
+      await runs.update(record, told('running', 'run.decided'))
+      await runs.update(record, told('failed', 'run.finished'))
+      same(
+        (await events.read(acme, id, { after: 0, limit: 100 })).map((event) => [
+          event.sequence,
+          event.type === 'status' ? event.status : event.type,
+        ]),
+        [
+          [1, 'queued'],
+          [2, 'output'],
+          [3, 'running'],
+          [4, 'output'],
+        ],
       )
+      same((await events.position(acme, id, 'running')).nextOffset, 'running'.length)
+      same(
+        (await audit.list(acme)).map(({ action }) => action),
+        ['run.decided', 'run.submitted'],
+      )
+    })
+
+    it('wakes who waits for more with what is told', async () => {
+      const { runs, events } = await fresh()
+      const { record } = await runs.create(sampleRun())
+      const { organization, id } = record.run
+      const waiting = events.waitForMore(organization, id, { after: 0, timeoutMs: 60_000 })
+      await runs.update(record, { events: [{ type: 'status', atMs: 1, status: 'running' }] })
+      await waiting
+      same((await events.position(organization, id, '')).lastSequence, 1)
+    })
+
+    it('lets one of several concurrent changes win', async () => {
+      const { runs, record } = await withRun()
+      const all = await Promise.all(Array.from({ length: 8 }, () => runs.update(record, { cancelRequested: true })))
       same(all.filter((result) => result !== undefined).length, 1)
     })
 
     it('keeps what a change does not name, and gives up a claim for null', async () => {
       const { runs, record, id } = await withRun()
-      const claimed = await claimAs(runs, record, 'one', 1_000)
-      const changed = await runs.update(acme, id, claimed?.version ?? 0, { cancelRequested: true })
-      same(changed?.claim, { owner: 'one', untilMs: 1_100 })
-      same(changed?.requester, record.requester)
-      const released = await runs.update(acme, id, changed?.version ?? 0, { claim: null })
+      const claimed = (await claimAs(runs, record, 'one', 1_000)) ?? record
+      const changed = (await runs.update(claimed, { cancelRequested: true })) ?? record
+      same(changed.claim, { owner: 'one', untilMs: 1_100 })
+      same(changed.requester, record.requester)
+      const released = await runs.update(changed, { claim: null })
       same(released?.claim, undefined)
       same(released?.cancelRequested, true)
+      same(await runs.get(acme, id), released)
     })
 
     it('claims for one owner until the time is over', async () => {
@@ -89,9 +133,9 @@ export function defineRunStoreContract({ describe, it }: TestRunner, fresh: Stor
     })
 
     it('invalidates the version of others with a claim', async () => {
-      const { runs, record, id } = await withRun()
+      const { runs, record } = await withRun()
       await claimAs(runs, record, 'one', 1_000)
-      same(await runs.update(acme, id, record.version, { cancelRequested: true }), undefined)
+      same(await runs.update(record, { cancelRequested: true }), undefined)
     })
 
     it('claims nothing that is over', async () => {

@@ -1,6 +1,7 @@
 import { type Decision, type Run } from '@caisson/core'
 import { derive, permittedOperation } from '@caisson/router'
 import { decisionSpan, endDecisionSpan } from '../trace-decision.ts'
+import type { AuditEvent } from '../ports/audit-store.ts'
 import type { Work } from '../work.ts'
 import { approve } from './approve.ts'
 import { decisionInput } from './decide.ts'
@@ -33,25 +34,34 @@ async function decideOnce(work: Work): Promise<Decision> {
   const span = work.span.startSpan(decisionSpan(operation))
   try {
     const decision = withElsewhere(derive(await decisionInput(services, organization, operation)), operation.resources)
-    await handle.change((run) => ({ ...run, decision }))
-    await services.stores.audit.append({
-      organization,
-      run: work.run,
-      atMs: decision.decidedAtMs,
-      action: 'run.decided',
-      actor: handle.record().requester.agent,
-      decision: decision.id,
-      details: {
-        placement: decision.placement.kind,
-        ...(decision.placement.kind === 'sandbox' ? { adapter: decision.placement.adapter } : {}),
-        reason: decision.reasons[0]?.code ?? '',
-        policy: decision.policy.hash,
-      },
-    })
+    const decided = (run: Run): Run => ({ ...run, decision })
+    const told = { audit: auditOf(work, decision) }
+    // What nobody else has to agree to is decided and begun at once.
+    if (decision.approval === 'none' && decision.placement.kind !== 'denied') {
+      await handle.transition('running', decided, told)
+    } else await handle.change(decided, told)
     endDecisionSpan(span, decision)
     return decision
   } catch (error) {
     span.end({ level: 'error', statusMessage: error instanceof Error ? error.message : String(error) })
     throw error
+  }
+}
+
+function auditOf({ organization, run, handle }: Work, decision: Decision): AuditEvent {
+  const { placement, reasons, policy } = decision
+  return {
+    organization,
+    run,
+    atMs: decision.decidedAtMs,
+    action: 'run.decided',
+    actor: handle.record().requester.agent,
+    decision: decision.id,
+    details: {
+      placement: placement.kind,
+      ...(placement.kind === 'sandbox' ? { adapter: placement.adapter } : {}),
+      reason: reasons[0]?.code ?? '',
+      policy: policy.hash,
+    },
   }
 }

@@ -9,6 +9,7 @@ import {
   type Usage,
 } from '@caisson/core'
 import { release } from '../leases/release.ts'
+import type { AuditEvent } from '../ports/audit-store.ts'
 import { moveApproval } from '../ports/approval-store.ts'
 import type { RunnerResult } from '../runners/runner.ts'
 import type { Work } from '../work.ts'
@@ -22,27 +23,28 @@ export async function settle(work: Work, result: RunnerResult | { readonly throw
   const ending = 'thrown' in result ? endingOfError(work, result.thrown) : endingOf(work, result)
   await withdrawQuestion(work)
   const finishedAtMs = services.clock.now()
-  const run = await work.handle.transition(
-    ending.status,
-    ({ outcome: _outcome, value: _value, error: _error, ...rest }) => ({ ...rest, ...ending, usage, finishedAtMs }),
-    { claim: null },
-  )
-  await services.stores.audit.append({
+  const { requester, run: before } = work.handle.record()
+  const audit: AuditEvent = {
     organization,
-    run: run.id,
+    run: before.id,
     atMs: finishedAtMs,
     action: 'run.finished',
-    actor: work.handle.record().requester.agent,
-    decision: run.decision?.id,
+    actor: requester.agent,
+    decision: before.decision?.id,
     details: {
-      status: run.status,
-      ...(run.outcome === undefined ? {} : { outcome: run.outcome.kind }),
-      ...(run.error === undefined ? {} : { error: run.error.code }),
+      status: ending.status,
+      ...(ending.outcome === undefined ? {} : { outcome: ending.outcome.kind }),
+      ...(ending.error === undefined ? {} : { error: ending.error.code }),
       leasedMs: usage.leasedMs,
       costUsd: usage.costUsd,
       trace: work.span.traceId,
     },
-  })
+  }
+  const run = await work.handle.transition(
+    ending.status,
+    ({ outcome: _outcome, value: _value, error: _error, ...rest }) => ({ ...rest, ...ending, usage, finishedAtMs }),
+    { claim: null, audit },
+  )
   await services.tell({ type: 'run.finished', organization, atMs: finishedAtMs, run })
   return run
 }
@@ -57,9 +59,10 @@ async function withdrawQuestion({ services, handle, organization }: Work): Promi
 /** Leases that are still open are those of an interruption: what goes well is released as soon as it is no longer needed. */
 async function releaseAll(work: Work): Promise<Usage> {
   const { leases } = work.services.stores
-  const open = (await leases.listByRun(work.organization, work.run)).filter(({ endedAtMs }) => endedAtMs === undefined)
+  const mine = await leases.listByRun(work.organization, work.run)
+  const open = mine.filter(({ endedAtMs }) => endedAtMs === undefined)
   await Promise.all(open.map(async (lease) => await release(work, { lease, keep: false })))
-  const ended = await leases.listByRun(work.organization, work.run)
+  const ended = open.length === 0 ? mine : await leases.listByRun(work.organization, work.run)
   await removeShare(work, ended)
   return {
     leasedMs: ended.reduce(
