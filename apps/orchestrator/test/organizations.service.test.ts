@@ -415,5 +415,15 @@ describe.each([
       expect(await keys.verify(last?.key ?? '')).toMatchObject({ organization: 'acme', role: 'operator' })
       expect(await keys.rotate(last?.id ?? '', 0, globex)).toBeUndefined()
     })
+
+    it('that end live as long again when they are rotated, and not for ever', async () => {
+      const keys = createKeyStore(opened.database)
+      const beginMs = Date.now()
+      const ending = await keys.create({ name: 'ci', role: 'agent', expiresAtMs: beginMs + 60_000 }, acme)
+      const fresh = await keys.rotate(ending.id, 0, acme)
+      const lengthMs = (fresh?.expiresAtMs ?? Infinity) - (fresh?.createdAtMs ?? 0)
+      expect(lengthMs).toBeGreaterThan(0)
+      expect(lengthMs).toBeLessThanOrEqual(60_000)
+    })
   })
 })

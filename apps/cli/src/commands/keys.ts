@@ -49,7 +49,7 @@ export function addKeys(program: Command, surroundings: Surroundings): void {
     )
   keys
     .command('rotate <key>')
-    .description('make a fresh key with the name and role of an old one; it is shown once')
+    .description('make a fresh key with the name, role and length of life of an old one; it is shown once')
     .option('--overlap <hours>', 'how long the old one goes on to work', parseAmount, 0)
     .action(
       command(surroundings, async (session, id: string, { overlap }: { readonly overlap: number }) => {

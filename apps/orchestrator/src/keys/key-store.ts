@@ -17,7 +17,7 @@ export interface KeyStore {
     /** Default: a fresh one. */
     value?: string,
   ) => Promise<CreatedKey>
-  /** A fresh key for one that works, which ends `overlapMs` from now unless it ends before. */
+  /** A fresh key for one that works, which ends `overlapMs` from now unless it ends before. The fresh one lives as long as the old one was to. */
   readonly rotate: (id: string, overlapMs: number, organization: OrganizationId) => Promise<CreatedKey | undefined>
   /** Newest first, revoked ones included. */
   readonly list: (organization: OrganizationId) => Promise<readonly KeyInfo[]>
@@ -45,7 +45,10 @@ export function createKeyStore(database: Database): KeyStore {
           .update(apiKeys)
           .set({ expiresAtMs: Math.min(old.expiresAtMs ?? Infinity, nowMs + overlapMs) })
           .where(within(apiKeys, organization, eq(apiKeys.id, id)))
-        return await insert(transaction, { name: old.name, role: old.role }, { organization, value: freshKey() })
+        // A key that was to end does not live for ever by being rotated.
+        const lengthMs = old.expiresAtMs === null ? undefined : old.expiresAtMs - old.createdAtMs
+        const key = { name: old.name, role: old.role, ...lifeOf(nowMs, lengthMs) }
+        return await insert(transaction, key, { organization, value: freshKey() })
       }),
 
     list: async (organization) => {
@@ -96,6 +99,10 @@ async function insert(
   const info = { id: freshId(), name, role, prefix: value.slice(0, prefixLength), createdAtMs: Date.now(), ...ending }
   await database.insert(apiKeys).values({ ...info, organization, hash: hashOf(value) })
   return { ...info, key: value }
+}
+
+function lifeOf(nowMs: number, lengthMs: number | undefined): Pick<NewKey, 'expiresAtMs'> {
+  return lengthMs === undefined ? {} : { expiresAtMs: nowMs + lengthMs }
 }
 
 function unexpired(nowMs: number): SQL | undefined {
