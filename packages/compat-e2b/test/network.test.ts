@@ -1,5 +1,5 @@
 import { createMemoryAdapter } from '@caisson/conformance/memory'
-import { Sandbox } from 'e2b'
+import { Sandbox, Secret } from 'e2b'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGateway, type TestGateway } from './support/start-gateway.ts'
 
@@ -21,7 +21,13 @@ describe('what a sandbox may reach', () => {
     [{ allowOut: ['a.*.example.com'] }, "'a.*.example.com'"],
     [{ denyOut: ['example.com'] }, "'example.com'"],
     [{ allowOut: ['exa mple.com'] }, "'exa mple.com'"],
-    [{ rules: { 'example.com': [{ transform: { headers: { 'x-key': 'secret' } } }] } }, "'example.com'"],
+    [{ rules: { 'example.com': [{ transform: { headers: { 'x-key': 'secret' } } }] } }, 'egress.headers'],
+    [{ rules: { '10.0.0.1': [{ transform: { headers: { 'x-key': 'secret' } } }] } }, "'10.0.0.1'"],
+    [{ rules: { '*': [{ transform: { headers: { 'x-key': 'secret' } } }] } }, "'*'"],
+    [{ rules: { 'example.com': [{ transform: { headers: { 'x-key': 'a\r\nx-other: b' } } }] } }, "header 'x-key'"],
+    [{ rules: { 'example.com': [{ transform: { headers: { 'transfer-encoding': 'a' } } }] } }, 'transfer-encoding'],
+    [{ rules: { 'example.com': [{ transform: { headers: { a: Secret.fill('nobody') } } }] } }, "no secret 'nobody'"],
+    [{ rules: { 'example.com': [{ transform: { headers: { a: '${e2b.identity.tokens.aws}' } } }] } }, 'identity'],
     [{ egressProxy: { address: 'proxy.example:1080' } }, 'egressProxy'],
   ])('is refused by name where it cannot be held: %j', async (network, named) => {
     const refused = await Sandbox.create('base', { ...gateway.connection(), network }).catch((error: unknown) => error)

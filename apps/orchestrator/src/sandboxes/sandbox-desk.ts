@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   type Decision,
+  egressHeadersOf,
   type EgressPolicy,
   type Feature,
   hourMs,
@@ -272,8 +273,12 @@ function asOperation({ ttlMs, resources = {}, egress, template }: SandboxSpec, {
   }
 }
 
-function neededFeatures({ onExpiry, volumes = [] }: SandboxSpec): readonly Feature[] {
-  return [...(onExpiry === 'pause' ? (['pause'] as const) : []), ...(volumes.length > 0 ? (['volumes'] as const) : [])]
+function neededFeatures({ onExpiry, volumes = [], egress = closed }: SandboxSpec): readonly Feature[] {
+  return [
+    ...(onExpiry === 'pause' ? (['pause'] as const) : []),
+    ...(volumes.length > 0 ? (['volumes'] as const) : []),
+    ...(egressHeadersOf(egress).length > 0 ? (['egress-headers'] as const) : []),
+  ]
 }
 
 const closed: EgressPolicy = { mode: 'none' }
@@ -282,12 +287,18 @@ function isEmpty(egress: EgressPolicy | undefined): boolean {
   return egress?.mode === 'allow' && egress.rules.length === 0
 }
 
-/** What the policy has left of what was asked for. What the caller denies itself stays denied. */
+/** What the policy has left of what was asked for. What the caller denies itself stays denied, and headers open nothing. */
 function grantedEgress({ placement }: Decision, asked: EgressPolicy | undefined): EgressPolicy {
   if (asked?.mode !== 'allow') return closed
   const granted = placement.kind === 'sandbox' ? placement.egress : undefined
   const rules = granted?.mode === 'allow' ? granted.rules : []
-  return { mode: 'allow', rules, ...(asked.deny === undefined ? {} : { deny: asked.deny }) }
+  const { deny, headers } = asked
+  return {
+    mode: 'allow',
+    rules,
+    ...(deny === undefined ? {} : { deny }),
+    ...(headers === undefined ? {} : { headers }),
+  }
 }
 
 /** The adapter that is tried first. */

@@ -4,11 +4,13 @@ import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
 import { parse } from '../http/read-json.ts'
 import type { Handle } from '../http/route.ts'
+import { sealRules } from '../sandboxes/header-rules.ts'
 import { networkSchema, type SandboxRecord } from '../sandboxes/record.ts'
 import { seal } from '@caisson/compat-kit'
 import { sandboxView } from '../sandboxes/view.ts'
 import { domainFor } from './domain.ts'
 import { egressOf } from './egress.ts'
+import { egressHeadersFor } from './egress-headers.ts'
 import { prepared, resolveSource, type Source } from './source.ts'
 import { volumesOf } from './volumes-of.ts'
 
@@ -55,10 +57,11 @@ export function createSandbox(services: Services): Handle {
     refuseWhatIsMissing(wish)
     const source = await resolveSource(services, wish.templateID, caller)
     const internet = wish.allow_internet_access ?? true
-    const network = wish.network ?? undefined
+    const { rules, ...network } = wish.network ?? {}
     const id = freshId('i')
     const mounts = await volumesOf(services, wish.volumeMounts ?? [], caller)
-    const { needed, wished } = egressOf(network, internet)
+    const headers = await egressHeadersFor(services, rules, caller)
+    const { needed, wished } = egressOf(network, internet, headers)
     const spec: SandboxSpec = {
       ...(source.template === undefined ? {} : { template: source.template }),
       ttlMs: toTtlMs(wish.timeout),
@@ -84,7 +87,8 @@ export function createSandbox(services: Services): Handle {
       sandbox: sandbox.id,
       ...(source.template === undefined ? {} : { adapterTemplate: source.template }),
       env: seal(JSON.stringify({ ...source.env, ...wish.envVars }), tokens.sealingKey()),
-      network,
+      ...(wish.network === undefined || wish.network === null ? {} : { network }),
+      ...sealRules(rules, tokens),
       internet,
     })
     await mounts.settle(sandbox.adapter)

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { EgressPolicy, EgressRule } from '@caisson/core'
+import type { EgressHeaders, EgressPolicy, EgressRule } from '@caisson/core'
 import { E2bError } from '../e2b-error.ts'
 import type { Network } from '../sandboxes/record.ts'
 
@@ -20,18 +20,25 @@ const everything: ReadonlySet<string> = new Set(['0.0.0.0/0', '::/0'])
  * E2B's network options as a policy: what is allowed wins over what is denied, and what is neither is reached. Names lead to the ports of the web, addresses
  * and networks to all. What cannot be held to the letter is refused.
  */
-export function egressOf(network: Network | undefined, internet: boolean): Egress {
-  refuseRules(network)
+export function egressOf(
+  network: Omit<Network, 'rules'> | undefined,
+  internet: boolean,
+  headers: readonly EgressHeaders[] = [],
+): Egress {
   const { allowOut = [], denyOut = [] } = network ?? {}
   for (const entry of denyOut)
     if (!isNetwork(entry)) throw new E2bError(400, `network.denyOut: '${entry}' is no IP address and no network (CIDR)`)
   const rules = allowOut.filter((entry) => !everything.has(entry)).flatMap(toRules)
   if (rules.length >= mostRules)
     throw new E2bError(400, `network.allowOut: too many entries; names count twice, and ${mostRules} is the limit`)
-  const needed = { mode: 'allow', rules } as const
+  const put = headers.length === 0 ? {} : { headers: [...headers] }
+  const needed = { mode: 'allow', rules, ...put } as const
   const isOpen = internet && !denyOut.some((entry) => everything.has(entry))
   if (!isOpen && !allowOut.some((entry) => everything.has(entry))) return { needed }
-  return { needed, wished: { mode: 'allow', rules: [...rules, { host: '*', port: 'any' }], deny: [...denyOut] } }
+  return {
+    needed,
+    wished: { mode: 'allow', rules: [...rules, { host: '*', port: 'any' }], deny: [...denyOut], ...put },
+  }
 }
 
 function toRules(entry: string): readonly EgressRule[] {
@@ -49,11 +56,4 @@ function isNetwork(entry: string): boolean {
   const [, address = '', length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? []
   const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
   return bits > 0 && Number(length ?? 0) <= bits
-}
-
-/** A header that silently is not there would send requests out without what they need, or with what they should not have. */
-function refuseRules(network: Network | undefined): void {
-  const [host] = Object.keys(network?.rules ?? {})
-  if (host === undefined) return
-  throw new E2bError(400, `network.rules: '${host}': headers cannot be put into requests on their way out here`)
 }

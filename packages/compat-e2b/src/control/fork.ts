@@ -6,11 +6,13 @@ import type { E2bCaller } from '../host.ts'
 import { parse } from '../http/read-json.ts'
 import type { Handle } from '../http/route.ts'
 import type { Entry } from '../sandboxes/entry.ts'
+import { openRules } from '../sandboxes/header-rules.ts'
 import { canCarryFiles, packFiles, unpackFiles } from '@caisson/compat-kit'
 import { sandboxView, stateOf } from '../sandboxes/view.ts'
 import { timeoutSchema, toTtlMs } from './create-sandbox.ts'
 import { domainFor } from './domain.ts'
 import { egressOf } from './egress.ts'
+import { egressHeadersFor } from './egress-headers.ts'
 import { prepared, readEnv } from './source.ts'
 
 const mostForks = 32
@@ -77,8 +79,11 @@ async function makeForks(services: Services, entry: Entry, wish: Wish): Promise<
   return Array.from({ length: count }, async () => await copyOf(services, entry, wish))
 }
 
-async function copyOf({ host, tokens }: Services, { sandbox, record }: Entry, wish: Wish): Promise<Sandbox> {
-  const { needed, wished } = egressOf(record.network, record.internet)
+async function copyOf(services: Services, { sandbox, record }: Entry, wish: Wish): Promise<Sandbox> {
+  const { host, tokens } = services
+  const { organization } = record
+  const headers = await egressHeadersFor(services, openRules(record.rules, tokens), { organization, lenient: true })
+  const { needed, wished } = egressOf(record.network, record.internet, headers)
   const copy = await host.open(
     {
       ...(record.adapterTemplate === undefined ? {} : { template: record.adapterTemplate }),

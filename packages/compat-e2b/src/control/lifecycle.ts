@@ -6,11 +6,12 @@ import { parse } from '../http/read-json.ts'
 import type { Call, Handle } from '../http/route.ts'
 import { cutClients, type Entry } from '../sandboxes/entry.ts'
 import { reboot } from '../sandboxes/reboot.ts'
-import { type Network, networkSchema } from '../sandboxes/record.ts'
+import { sealRules } from '../sandboxes/header-rules.ts'
+import { networkSchema } from '../sandboxes/record.ts'
 import { detailView, sandboxView, stateOf } from '../sandboxes/view.ts'
 import { timeoutSchema, toTtlMs } from './create-sandbox.ts'
 import { domainFor } from './domain.ts'
-import { egressOf } from './egress.ts'
+import { replaceEgress } from './replace-egress.ts'
 
 const connectSchema = z.object({ timeout: timeoutSchema.optional(), memory: z.boolean().nullish() })
 const timeoutBody = z.object({ timeout: timeoutSchema })
@@ -117,34 +118,21 @@ export function pauseSandbox(services: Services): Handle {
 export function setNetwork(services: Services): Handle {
   const { registry } = services
   return async (call) => {
-    const { allow_internet_access, ...network } = parse(networkBody, await call.json())
+    const { allow_internet_access, rules, ...network } = parse(networkBody, await call.json())
     const entry = await entryOf(services, call)
     const internet = allow_internet_access ?? true
-    await replaceEgress(services, entry, { network, internet })
+    await replaceEgress(services, entry, { network, rules, internet })
     const { allowPublicTraffic, maskRequestHost, httpsPorts } = entry.record.network ?? {}
     const kept = Object.fromEntries(
       Object.entries({ allowPublicTraffic, maskRequestHost, httpsPorts }).filter(([, value]) => value !== undefined),
     )
-    await registry.save(entry, { network: { ...kept, ...network }, internet })
+    await registry.save(entry, {
+      network: { ...kept, ...network },
+      ...sealRules(rules, services.tokens),
+      internet,
+    })
     return { status: 204 }
   }
-}
-
-async function replaceEgress(
-  { host }: Services,
-  { sandbox, record }: Entry,
-  { network, internet }: { readonly network: Network; readonly internet: boolean },
-): Promise<void> {
-  const { needed, wished } = egressOf(network, internet)
-  const { setEgress } = sandbox
-  const features = host.adapters.find(({ name }) => name === record.adapter)?.features ?? []
-  if (setEgress !== undefined)
-    return await setEgress(features.includes('egress-networks') ? (wished ?? needed) : needed)
-  const isSame = JSON.stringify({ needed, wished }) === JSON.stringify(egressOf(record.network, record.internet))
-  // Where nothing can be opened everything is closed already.
-  const isClosed = needed.rules.length === 0 && wished === undefined && !features.includes('egress-allow')
-  if (!isSame && !isClosed)
-    throw new E2bError(400, `what a sandbox of ${record.adapter} reaches cannot be changed while it runs`)
 }
 
 async function prolong(entry: Entry, ttlMs: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { freshId, organizationIdSchema } from '@caisson/core'
+import { freshId } from '@caisson/core'
 import { z } from 'zod'
 import { E2bError } from '../e2b-error.ts'
 import type { Services } from '../gateway-options.ts'
@@ -7,6 +7,8 @@ import { parse } from '../http/read-json.ts'
 import type { Handle } from '../http/route.ts'
 import { seal } from '@caisson/compat-kit'
 import { pageOf } from './page.ts'
+import { renewSecret } from './replace-egress.ts'
+import { listSecrets, type SecretRecord } from './secret-record.ts'
 
 const textMap = z.record(z.string().max(256), z.string().max(1024))
 const longestValue = 64 * 1024
@@ -15,29 +17,14 @@ const secretName = z
   .min(1)
   .max(256)
   .regex(/^[^{}\p{Cc}]+$/u, 'a name has no braces and no control characters')
+  .transform((name) => name.toLowerCase())
+  .refine((name) => !name.startsWith('sec_'), 'names that begin with sec_ are ids')
 const createBody = z.object({ name: secretName, value: z.string().max(longestValue), metadata: textMap.nullish() })
 const updateBody = z.object({ value: z.string().max(longestValue), metadata: textMap.nullish() })
 
-const secretRecordSchema = z.object({
-  id: z.string(),
-  organization: organizationIdSchema,
-  name: z.string(),
-  /** The value, sealed. */
-  sealed: z.string(),
-  version: z.number(),
-  metadata: textMap,
-  createdAtMs: z.number(),
-  updatedAtMs: z.number(),
-})
-type SecretRecord = z.infer<typeof secretRecordSchema>
-
-async function listSecrets({ host }: Services, { organization }: E2bCaller): Promise<readonly SecretRecord[]> {
-  return (await host.records.list('secret', organization)).map((value) => secretRecordSchema.parse(value))
-}
-
 async function findSecret(services: Services, idOrName: string, caller: E2bCaller): Promise<SecretRecord> {
-  const all = await listSecrets(services, caller)
-  const found = all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName)
+  const all = await listSecrets(services, caller.organization)
+  const found = all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName.toLowerCase())
   if (found === undefined) throw new E2bError(404, `secret '${idOrName}' not found`)
   return found
 }
@@ -47,7 +34,7 @@ export function createSecret(services: Services): Handle {
   const { host, tokens } = services
   return async ({ caller, json }) => {
     const { name, value, metadata } = parse(createBody, await json())
-    const all = await listSecrets(services, caller)
+    const all = await listSecrets(services, caller.organization)
     if (all.some((secret) => secret.name === name)) throw new E2bError(409, `secret '${name}' exists`)
     const nowMs = Date.now()
     const secret: SecretRecord = {
@@ -79,13 +66,14 @@ export function updateSecret(services: Services): Handle {
       updatedAtMs: Date.now(),
     }
     await host.records.put('secret', caller.organization, secret.id, updated)
+    await renewSecret(services, caller.organization, secret.name)
     return { status: 200, body: viewOf(updated) }
   }
 }
 
 export function getSecrets(services: Services): Handle {
   return async ({ caller, query }) =>
-    pageOf(await listSecrets(services, caller), query, {
+    pageOf(await listSecrets(services, caller.organization), query, {
       placeOf: ({ createdAtMs, id }) => ({ atMs: createdAtMs, id }),
       view: viewOf,
     })
@@ -100,8 +88,9 @@ export function readSecret(services: Services): Handle {
 
 export function removeSecret(services: Services): Handle {
   return async ({ caller, parts }) => {
-    const { id } = await findSecret(services, parts[0] ?? '', caller)
+    const { id, name } = await findSecret(services, parts[0] ?? '', caller)
     await services.host.records.remove('secret', caller.organization, id)
+    await renewSecret(services, caller.organization, name)
     return { status: 204 }
   }
 }

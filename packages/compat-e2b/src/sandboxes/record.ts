@@ -1,5 +1,6 @@
 import { organizationIdSchema } from '@caisson/core'
 import { z } from 'zod'
+import { headerRulesSchema } from './header-rules.ts'
 
 const textMap = z.record(z.string(), z.string())
 
@@ -7,9 +8,7 @@ const textMap = z.record(z.string(), z.string())
 export const networkSchema = z.object({
   allowOut: z.array(z.string().max(512)).max(1000).optional(),
   denyOut: z.array(z.string().max(512)).max(1000).optional(),
-  rules: z
-    .record(z.string(), z.array(z.object({ transform: z.object({ headers: textMap.optional() }).optional() })))
-    .optional(),
+  rules: headerRulesSchema.optional(),
   egressProxy: z
     .object({ address: z.string(), username: z.string().optional(), password: z.string().optional() })
     .optional(),
@@ -42,7 +41,9 @@ export const sandboxRecordSchema = z.object({
   autoResume: z.boolean(),
   /** Whether only its files are kept when it pauses at its time. */
   onlyFiles: z.boolean().optional(),
-  network: networkSchema.optional(),
+  network: networkSchema.omit({ rules: true }).optional(),
+  /** The rules of `network`, sealed. */
+  rules: z.string().optional(),
   internet: z.boolean(),
   volumeMounts: z.array(z.object({ name: z.string(), path: z.string() })),
   /** Set while it is paused on request; says whether its processes are kept. */

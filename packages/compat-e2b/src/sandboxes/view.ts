@@ -1,5 +1,6 @@
 import type { SandboxInfo } from '@caisson/core'
 import type { Entry } from './entry.ts'
+import { openRules } from './header-rules.ts'
 import type { SandboxRecord } from './record.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -52,6 +53,7 @@ export function detailView(
   more: { readonly tokens: Tokens; readonly domain: string | undefined },
 ): object {
   const { egressProxy, ...network } = record.network ?? {}
+  const rules = openRules(record.rules, more.tokens)
   return {
     ...listedView(record, info),
     envdAccessToken: more.tokens.envd(record.id),
@@ -62,6 +64,8 @@ export function detailView(
       : {
           network: {
             ...network,
+            // A secret is told by its name, as it was asked for.
+            ...(rules === undefined ? {} : { rules }),
             ...(egressProxy === undefined
               ? {}
               : { egressProxy: { address: egressProxy.address, username: egressProxy.username } }),

@@ -1,4 +1,5 @@
 import {
+  egressHeadersOf,
   OperationError,
   type OrganizationId,
   organizationIdSchema,
@@ -49,11 +50,15 @@ export function createMemoryHost<Kind extends string>(options: MemoryHostOptions
     },
     open: async (spec, { organization }, call) => {
       if ([...leases.values()].filter((owner) => owner === organization).length >= quota)
-        throw new OperationError('quota-exceeded', 'too many sandboxes', { retryAfterMs: 1000 })
+        throw new OperationError('quota-exceeded', 'too many sandboxes')
       const { features } = adapter.capabilities
       const asked = features.includes('egress-networks') ? (call?.wished ?? spec.egress) : spec.egress
       // As the service does it: what reaches nothing needs nothing, unless it may be changed.
-      const isEmpty = asked?.mode === 'allow' && asked.rules.length === 0 && !features.includes('set-egress')
+      const isEmpty =
+        asked?.mode === 'allow' &&
+        asked.rules.length === 0 &&
+        egressHeadersOf(asked).length === 0 &&
+        !features.includes('set-egress')
       const egress = isEmpty ? undefined : asked
       const sandbox = await adapter.create(
         { ...spec, egress, resources: { ...resources, ...spec.resources }, labels: { organization } },

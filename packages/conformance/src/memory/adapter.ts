@@ -1,4 +1,5 @@
 import {
+  egressHeadersOf,
   isWideRule,
   type AdapterCapabilities,
   type AdapterHealth,
@@ -165,6 +166,7 @@ function checkSpec(adapter: string, input: SandboxSpec, capabilities: AdapterCap
   if (spec.ttlMs > capabilities.maxTtlMs) {
     throw new SandboxError('invalid-argument', adapter, `at most ${capabilities.maxTtlMs} ms`, { field: 'ttlMs' })
   }
+  if (egressHeadersOf(spec.egress).length > 0) refuse('egress.headers')
   if (spec.egress.mode === 'allow' && !has('egress-allow')) refuse('egress')
   const isWide = spec.egress.mode === 'allow' && (spec.egress.rules.some(isWideRule) || spec.egress.deny !== undefined)
   if (isWide) refuse('egress')
