@@ -1,4 +1,5 @@
-import { isOperationError, isSandboxError, type OperationErrorCode, type SandboxErrorCode } from '@caisson/core'
+import { operationStatus } from '@caisson/compat-kit'
+import { isOperationError, isSandboxError, type SandboxErrorCode } from '@caisson/core'
 import type { DaemonErrorCode, ErrorResponse } from '@daytona/toolbox-api-client'
 
 /** Which part of Daytona a failure is said to come from: clients choose the class of an error by it, together with the code. */
@@ -63,32 +64,12 @@ const bySandboxCode: Readonly<Record<SandboxErrorCode, readonly [status: number,
   provider: [500],
 }
 
-const byOperationCode: Readonly<Record<OperationErrorCode, number>> = {
-  'invalid-operation': 400,
-  'invalid-policy': 500,
-  denied: 403,
-  'approval-denied': 403,
-  'approval-expired': 403,
-  'host-function-missing': 500,
-  'run-not-found': 404,
-  'policy-not-found': 404,
-  'approval-not-found': 404,
-  'artifact-not-found': 404,
-  conflict: 409,
-  'quota-exceeded': 429,
-  unauthenticated: 401,
-  forbidden: 403,
-  cancelled: 499,
-  interrupted: 503,
-  internal: 500,
-}
-
 /** Any failure in Daytona's terms. What nobody expected keeps its message to itself: it may hold anything. */
 export function toDaytonaError(error: unknown): DaytonaError {
   if (error instanceof DaytonaError) return error
   if (!isSandboxError(error) && !isOperationError(error))
     return new DaytonaError(500, 'the service failed', { cause: error })
-  const [status, code] = isSandboxError(error) ? bySandboxCode[error.code] : [byOperationCode[error.code]]
+  const [status, code] = isSandboxError(error) ? bySandboxCode[error.code] : [operationStatus[error.code]]
   const { retryAfterMs } = error
   const message = error.remedy === undefined ? error.message : `${error.message}: ${error.remedy}`
   return new DaytonaError(status, message, { code, cause: error, retryAfterMs })

@@ -1,4 +1,5 @@
-import { isOperationError, isSandboxError, type OperationErrorCode, type SandboxErrorCode } from '@caisson/core'
+import { operationStatus } from '@caisson/compat-kit'
+import { isOperationError, isSandboxError, type SandboxErrorCode } from '@caisson/core'
 
 /** A failure as E2B's clients read it: a status, and a body `{code, message}` in which `code` is that status again. */
 export class E2bError extends Error {
@@ -43,32 +44,12 @@ const bySandboxCode: Readonly<Record<SandboxErrorCode, number>> = {
   provider: 500,
 }
 
-const byOperationCode: Readonly<Record<OperationErrorCode, number>> = {
-  'invalid-operation': 400,
-  'invalid-policy': 500,
-  denied: 403,
-  'approval-denied': 403,
-  'approval-expired': 403,
-  'host-function-missing': 500,
-  'run-not-found': 404,
-  'approval-not-found': 404,
-  'artifact-not-found': 404,
-  'policy-not-found': 404,
-  conflict: 409,
-  'quota-exceeded': 429,
-  unauthenticated: 401,
-  forbidden: 403,
-  cancelled: 499,
-  interrupted: 503,
-  internal: 500,
-}
-
 /** Any failure in E2B's terms. What nobody expected keeps its message to itself: it may hold anything. */
 export function toE2bError(error: unknown): E2bError {
   if (error instanceof E2bError) return error
   if (!isSandboxError(error) && !isOperationError(error))
     return new E2bError(500, 'the service failed', { cause: error })
-  const status = isSandboxError(error) ? bySandboxCode[error.code] : byOperationCode[error.code]
+  const status = isSandboxError(error) ? bySandboxCode[error.code] : operationStatus[error.code]
   const { retryAfterMs } = error
   const message = error.remedy === undefined ? error.message : `${error.message}: ${error.remedy}`
   return new E2bError(status, message, { cause: error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })

@@ -10,7 +10,9 @@ export {
   type GatewayRecords,
   type Whereabouts,
 } from './gateway-host.ts'
+export { operationStatus } from './operation-status.ts'
 export { hasTemplate, publicTemplates } from './public-templates.ts'
+export { readJson } from './read-json.ts'
 export { createRouter, type Routes } from './router.ts'
 export { sameSecret } from './same-secret.ts'
 export { seal, unseal } from './seal.ts'

@@ -1,26 +1,15 @@
 import type { IncomingMessage } from 'node:http'
-import { mib } from '@caisson/core'
+import { readJson as readBody } from '@caisson/compat-kit'
 import { z } from 'zod'
 import { DaytonaError } from '../daytona-error.ts'
 
-const longestBytes = 8 * mib
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
 /** The body of a request as JSON; an empty one counts as `{}`. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.byteLength
-    if (size > longestBytes) throw new DaytonaError(413, `the request exceeds ${longestBytes} bytes`)
-    parts.push(part)
-  }
-  if (size === 0) return {}
-  try {
-    return JSON.parse(decoder.decode(Buffer.concat(parts)))
-  } catch (cause) {
-    throw new DaytonaError(400, 'the request is not JSON in UTF-8', { code: 'INVALID_REQUEST_BODY', cause })
-  }
+  return await readBody(
+    request,
+    (status, message, cause) =>
+      new DaytonaError(status, message, { ...(status === 400 ? { code: 'INVALID_REQUEST_BODY' } : {}), cause }),
+  )
 }
 
 /** The value if it is of that shape; else 400 with the field at fault. */

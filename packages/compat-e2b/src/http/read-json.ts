@@ -1,26 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { mib } from '@caisson/core'
+import { readJson as readBody } from '@caisson/compat-kit'
 import type { z } from 'zod'
 import { E2bError } from '../e2b-error.ts'
 
-const longestBytes = 8 * mib
-const decoder = new TextDecoder('utf-8', { fatal: true })
-
 /** The body of a request as JSON; an empty one counts as `{}`. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.byteLength
-    if (size > longestBytes) throw new E2bError(413, `the request exceeds ${longestBytes} bytes`)
-    parts.push(part)
-  }
-  if (size === 0) return {}
-  try {
-    return JSON.parse(decoder.decode(Buffer.concat(parts)))
-  } catch (cause) {
-    throw new E2bError(400, 'the request is not JSON in UTF-8', { cause })
-  }
+  return await readBody(request, (status, message, cause) => new E2bError(status, message, { cause }))
 }
 
 /** The value if it is of that shape; else 400 with the field at fault. */
