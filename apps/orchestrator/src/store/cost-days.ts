@@ -1,42 +1,26 @@
-import type { OrganizationId } from '@caisson/core'
-import type { DayCost } from '@caisson/pricing'
-import { sql } from 'drizzle-orm'
-import type { Transaction } from './database.ts'
-import { costDays, type leases } from './schema.ts'
+import type { Lease } from '@caisson/engine'
+import { type DayCost, toNanos } from '@caisson/pricing'
+import { type SQL, sql } from 'drizzle-orm'
+import { costDays } from './schema.ts'
 
-/** Adds what a lease cost to the sums of its days. The lease itself, and what it was reckoned to cost, count on its first day. */
-export async function addToCosts(
-  transaction: Transaction,
-  organization: OrganizationId,
-  { row, days }: { readonly row: typeof leases.$inferSelect; readonly days: readonly DayCost[] },
-): Promise<void> {
-  const { agent, kind, adapter, estimateNanos } = row
-  if (days.length === 0) return
-  const values = days.map(({ day, runningSeconds, pausedSeconds, diskMibSeconds, nanos }, index) => ({
-    organization,
-    day,
-    agent,
-    kind,
-    adapter,
-    runningSeconds,
-    pausedSeconds,
-    diskMibSeconds,
-    nanos,
-    leases: index === 0 ? 1 : 0,
-    estimateNanos: index === 0 ? estimateNanos : 0,
-  }))
-  await transaction
-    .insert(costDays)
-    .values(values)
-    .onConflictDoUpdate({
-      target: [costDays.organization, costDays.day, costDays.agent, costDays.kind, costDays.adapter],
-      set: {
-        leases: sql`${costDays.leases} + excluded.leases`,
-        runningSeconds: sql`${costDays.runningSeconds} + excluded.running_seconds`,
-        pausedSeconds: sql`${costDays.pausedSeconds} + excluded.paused_seconds`,
-        diskMibSeconds: sql`${costDays.diskMibSeconds} + excluded.disk_mib_seconds`,
-        nanos: sql`${costDays.nanos} + excluded.nanos`,
-        estimateNanos: sql`${costDays.estimateNanos} + excluded.estimate_nanos`,
-      },
-    })
+/**
+ * Part of a statement that begins `with changed as (…)`: adds what a lease cost to the sums of its days. The lease itself, and what it was
+ * reckoned to cost, count on its first day.
+ */
+export function costPart({ organization, agent, kind, adapter, estimateUsd }: Lease, days: readonly DayCost[]): SQL {
+  const rows = days.map(
+    ({ day, runningSeconds, pausedSeconds, diskMibSeconds, nanos }, index) =>
+      sql`(${day}, ${index === 0 ? 1 : 0}::int, ${runningSeconds}::bigint, ${pausedSeconds}::bigint, ${diskMibSeconds}::bigint, ${nanos}::bigint, ${index === 0 ? toNanos(estimateUsd) : 0}::bigint)`,
+  )
+  return sql`cost as (
+      insert into cost_days (organization, agent, kind, adapter, day, leases, running_seconds, paused_seconds, disk_mib_seconds, nanos, estimate_nanos)
+      select ${organization}, ${sql.param(agent, costDays.agent)}, ${kind}, ${adapter}, given.* from changed, (values ${sql.join(rows, sql`, `)}) as given
+      on conflict (organization, day, agent, kind, adapter) do update set
+        leases = cost_days.leases + excluded.leases,
+        running_seconds = cost_days.running_seconds + excluded.running_seconds,
+        paused_seconds = cost_days.paused_seconds + excluded.paused_seconds,
+        disk_mib_seconds = cost_days.disk_mib_seconds + excluded.disk_mib_seconds,
+        nanos = cost_days.nanos + excluded.nanos,
+        estimate_nanos = cost_days.estimate_nanos + excluded.estimate_nanos
+    )`
 }

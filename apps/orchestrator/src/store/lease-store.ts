@@ -9,9 +9,10 @@ import {
 } from '@caisson/core'
 import type { Lease, LeaseStore } from '@caisson/engine'
 import { costByDay, costOf, fromNanos, toNanos } from '@caisson/pricing'
-import { and, asc, eq, inArray, isNull } from 'drizzle-orm'
-import { addToCosts } from './cost-days.ts'
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { costPart } from './cost-days.ts'
 import type { Database, Transaction } from './database.ts'
+import { insertFrom } from './insert-from.ts'
 import { assertRoom, type BudgetWarning, lockOrganization, type QuotaDefaults } from './lease-room.ts'
 import { leases } from './schema.ts'
 import { within } from './scope.ts'
@@ -46,44 +47,57 @@ export function createLeaseStore(database: Database, { quotaDefaults, onWarning 
         .where(within(leases, organization, eq(leases.id, id)))
     })
   }
-  const end = async (
-    transaction: Transaction,
-    organization: OrganizationId,
-    { id, endedAtMs }: { readonly id: LeaseId; readonly endedAtMs: number },
-  ): Promise<number> => {
-    const row = await locked(transaction, organization, id)
-    if (row === undefined || row.endedAtMs !== null) return row?.costUsd ?? 0
-    const days = daysOf(row, endedAtMs)
+  const read = async (organization: OrganizationId, id: LeaseId): Promise<Lease | undefined> => {
+    const [row] = await database
+      .select()
+      .from(leases)
+      .where(within(leases, organization, eq(leases.id, id)))
+    return row === undefined ? undefined : toLease(row)
+  }
+  /**
+   * Ends a lease, bills it and opens the next one, if there is one, in one statement, unless the lease is another than it is known to be:
+   * then once more with what it is. A lease that has ended stays as it is.
+   */
+  const end = async (known: Lease | undefined, endedAtMs: number, next?: Lease): Promise<number> => {
+    if (known === undefined || known.endedAtMs !== undefined) {
+      if (next !== undefined) await database.insert(leases).values(valuesOf(next))
+      return known?.costUsd ?? 0
+    }
+    const { organization, id, sandbox = null, pauses = [] } = known
+    const days = daysOf(known, endedAtMs)
     const costUsd = fromNanos(days.reduce((total, { nanos }) => total + nanos, 0))
-    await transaction
+    const same = and(
+      sql`${leases.sandbox} is not distinct from ${sandbox}`,
+      sql`${leases.pauses}::jsonb = ${JSON.stringify(pauses)}::jsonb`,
+    )
+    const update = database
       .update(leases)
       .set({ endedAtMs, costUsd, reservedNanos: 0 })
-      .where(within(leases, organization, eq(leases.id, id)))
-    if (row.sandbox !== null) await addToCosts(transaction, organization, { row, days })
-    return costUsd
+      .where(within(leases, organization, eq(leases.id, id), isNull(leases.endedAtMs), same))
+      .returning({ id: leases.id })
+    const parts = [
+      sql`changed as ${update}`,
+      ...(days.length === 0 ? [] : [costPart(known, days)]),
+      ...(next === undefined ? [] : [sql`opened as (${insertFrom(sql`changed`, leases, valuesOf(next))})`]),
+    ]
+    const { rows } = await database.execute(sql`with ${sql.join(parts, sql`, `)} select id from changed`)
+    return rows.length > 0 ? costUsd : await end(await read(organization, id), endedAtMs, next)
   }
 
   return {
-    open: async (lease, { continues } = {}) => {
+    open: async (lease) => {
       const { organization } = lease
+      const values = valuesOf(lease)
+      const { reservedNanos } = values
       const warnings = await database.transaction(async (transaction) => {
         await lockOrganization(transaction, organization)
-        if (continues !== undefined) {
-          await end(transaction, organization, { id: continues, endedAtMs: lease.startedAtMs })
-        }
-        const reservedNanos = reserveOf(lease, { expiresAtMs: lease.expiresAtMs, nowMs: lease.startedAtMs })
-        const told =
-          continues === undefined
-            ? await assertRoom(transaction, { lease, reservedNanos, defaults: quotaDefaults })
-            : []
-        const { estimateUsd, pauses = [], ...values } = lease
-        await transaction
-          .insert(leases)
-          .values({ ...values, pauses: [...pauses], estimateNanos: toNanos(estimateUsd), reservedNanos })
+        const told = await assertRoom(transaction, { lease, reservedNanos, defaults: quotaDefaults })
+        await transaction.insert(leases).values(values)
         return told
       })
       for (const warning of warnings) await onWarning(warning)
     },
+    takeOver: async (lease, before) => await end(before, lease.startedAtMs, lease),
     attach: async (organization, id, sandbox) => {
       await database
         .update(leases)
@@ -119,8 +133,7 @@ export function createLeaseStore(database: Database, { quotaDefaults, onWarning 
           .where(within(leases, organization, eq(leases.id, id)))
       })
     },
-    end: async (organization, id, endedAtMs) =>
-      await database.transaction(async (transaction) => await end(transaction, organization, { id, endedAtMs })),
+    end: async (organization, id, endedAtMs) => await end(await read(organization, id), endedAtMs),
     seen: async (seen, atMs) => {
       for (const [organization, own] of Map.groupBy(seen, (lease) => lease.organization)) {
         const ids = own.map(({ id }) => id)
@@ -182,10 +195,16 @@ function reserveOf(
   return costOf(price, size, { runningMs: Math.max(0, untilMs - startedAtMs) })
 }
 
-function daysOf(row: Row, endedAtMs: number) {
-  const { sandbox, price, cpus, memoryBytes, diskBytes, startedAtMs, pauses } = row
-  if (sandbox === null || price === null) return []
-  return costByDay(price, { cpus, memoryBytes, diskBytes }, { startedAtMs, endedAtMs, pauses })
+/** The row of a lease that is opened. */
+function valuesOf(lease: Lease) {
+  const { estimateUsd, pauses = [], ...values } = lease
+  const reservedNanos = reserveOf(lease, { expiresAtMs: lease.expiresAtMs, nowMs: lease.startedAtMs })
+  return { ...values, pauses: [...pauses], estimateNanos: toNanos(estimateUsd), reservedNanos }
+}
+
+function daysOf({ sandbox, price, startedAtMs, pauses = [], ...size }: Lease, endedAtMs: number) {
+  if (sandbox === undefined || price === noPrice) return []
+  return costByDay(price, size, { startedAtMs, endedAtMs, pauses })
 }
 
 function isPaused(pauses: Row['pauses']): boolean {

@@ -19,6 +19,5 @@ export async function keepLease(work: Work, lease: Lease): Promise<number> {
     expiresAtMs: startedAtMs + limits.sessionMs,
     estimateUsd: 0,
   }
-  await stores.leases.open(kept, { continues: lease.id })
-  return await stores.leases.end(lease.organization, lease.id, startedAtMs)
+  return await stores.leases.takeOver(kept, lease)
 }

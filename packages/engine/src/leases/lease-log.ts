@@ -24,15 +24,17 @@ export interface Acquired {
 export interface LeaseTerms {
   readonly slot: string
   readonly spec: Pick<SandboxSpec, 'ttlMs'>
-  /** The lease under which the sandbox was kept until now. */
-  readonly continues?: Lease['id'] | undefined
+  /** A sandbox that is there already. */
+  readonly sandbox?: Sandbox | undefined
+  /** The lease under which it was kept until now. */
+  readonly before?: Lease | undefined
 }
 
 /** Stored before the sandbox is asked for: one that is created and then forgotten cannot be. */
 export async function openLease(
   work: Work,
   { adapter }: AdapterEntry,
-  { slot, spec, continues }: LeaseTerms,
+  { slot, spec, sandbox, before }: LeaseTerms,
 ): Promise<Lease> {
   const { clock, ownerId, stores } = work.services
   const { agentName, agent } = work.handle.record().requester
@@ -55,8 +57,10 @@ export async function openLease(
     price,
     expiresAtMs: startedAtMs + (spec.ttlMs ?? maxTtlMs),
     estimateUsd: estimateOf(work, price, { cpus, memoryBytes, diskBytes }),
+    ...(sandbox === undefined ? {} : { sandbox: sandbox.id }),
   }
-  await stores.leases.open(lease, { continues })
+  if (before === undefined) await stores.leases.open(lease)
+  else await stores.leases.takeOver(lease, before)
   return lease
 }
 
@@ -70,7 +74,9 @@ function estimateOf({ handle }: Work, price: Price, size: Pick<Lease, 'cpus' | '
 export async function attachLease(work: Work, acquired: Acquired): Promise<Acquired> {
   const { lease, sandbox } = acquired
   await Promise.all([
-    work.services.stores.leases.attach(work.organization, lease.id, sandbox.id),
+    lease.sandbox === undefined
+      ? work.services.stores.leases.attach(work.organization, lease.id, sandbox.id)
+      : undefined,
     work.handle.addAttempt({
       adapter: lease.adapter,
       sandbox: sandbox.id,

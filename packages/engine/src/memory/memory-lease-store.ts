@@ -19,9 +19,10 @@ export function createMemoryLeaseStore(): LeaseStore {
   const known = ({ seenAtMs: _seen, ...lease }: Kept): Lease => lease
 
   return {
-    open: async (lease, { continues } = {}) => {
-      if (continues !== undefined) end(lease.organization, continues, lease.startedAtMs)
+    open: async (lease) => void leases.set(`${lease.organization}/${lease.id}`, lease),
+    takeOver: async (lease, before) => {
       leases.set(`${lease.organization}/${lease.id}`, lease)
+      return end(before.organization, before.id, lease.startedAtMs)
     },
     attach: async (organization, id, sandbox) => void change(organization, id, (lease) => ({ ...lease, sandbox })),
     pause: async (organization, id, atMs) =>

@@ -41,11 +41,13 @@ export interface Lease {
 }
 
 export interface LeaseStore {
+  /** Rejects with `OperationError` `quota-exceeded` when quotas or budgets have no room for it; nothing is stored then. */
+  readonly open: (lease: Lease) => Promise<void>
   /**
-   * Rejects with `OperationError` `quota-exceeded` when quotas or budgets have no room for it; nothing is stored then. With `continues` it
-   * takes the place of that lease on the same sandbox, which ends at the same moment, and needs no room.
+   * Opens it in the place of `before` on the same sandbox, which ends at the same moment, and needs no room. Says what that one cost. `before`
+   * may be older than what is stored.
    */
-  readonly open: (lease: Lease, options?: { readonly continues?: LeaseId | undefined }) => Promise<void>
+  readonly takeOver: (lease: Lease, before: Lease) => Promise<number>
   /** Says which sandbox it became. */
   readonly attach: (organization: OrganizationId, id: LeaseId, sandbox: SandboxId) => Promise<void>
   /** The sandbox is paused, or goes on. Told twice, or of a lease that is over: nothing changes. */

@@ -217,9 +217,26 @@ export function defineLeaseStoreContract({ describe, it }: TestRunner, fresh: St
       await leases.open(lease)
       await leases.attach(acme, lease.id, sandbox)
       const next = sampleLease({ startedAtMs: 3_000, sandbox })
-      await leases.open(next, { continues: lease.id })
+      same(await leases.takeOver(next, { ...lease, sandbox }), 2)
       same(await leases.listOpen(acme), [next])
       same((await leases.listByRun(acme, lease.run))[0]?.costUsd, 2)
+    })
+
+    it('reckons with what was stored when one lease takes the place of another', async () => {
+      const { leases } = await fresh()
+      const lease = sampleLease()
+      const sandbox = sampleSandbox()
+      await leases.open(lease)
+      await leases.attach(acme, lease.id, sandbox)
+      await leases.pause(acme, lease.id, 2_000)
+      const next = sampleLease({ startedAtMs: 12_000, sandbox })
+      same(await leases.takeOver(next, lease), 2)
+      const last = sampleLease({ startedAtMs: 14_000, sandbox })
+      same(await leases.takeOver(last, lease), 2)
+      same(
+        (await leases.listOpen(acme)).map(({ id }) => id),
+        [next.id, last.id],
+      )
     })
 
     it('tells recovery what lasts, how long it may, and when it was last seen', async () => {

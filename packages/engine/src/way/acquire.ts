@@ -45,8 +45,8 @@ async function fromSession({ work, entry, spec, slot }: Wanted): Promise<Acquire
     try {
       const sandbox = await adapter.connect(info.id, { signal: work.cancel })
       await sandbox.extend(spec.ttlMs ?? work.services.limits.sessionMs)
-      const kept = await work.services.stores.leases.findOpenBySandbox(adapter.name, sandbox.id)
-      const lease = await openLease(work, entry, { slot, spec, continues: kept?.id })
+      const before = await work.services.stores.leases.findOpenBySandbox(adapter.name, sandbox.id)
+      const lease = await openLease(work, entry, { slot, spec, sandbox, before })
       return await attachLease(work, { lease, sandbox, acquired: 'session', resumed: false })
     } catch (error) {
       if (!isSandboxError(error) || error.code !== 'sandbox-not-found') throw error
@@ -59,7 +59,7 @@ async function fromPool({ work, entry, spec, slot }: Wanted): Promise<Acquired |
   const sandbox = work.services.pool.take(entry.adapter.name, spec)
   if (sandbox === undefined) return undefined
   try {
-    const lease = await openLease(work, entry, { slot, spec })
+    const lease = await openLease(work, entry, { slot, spec, sandbox })
     const [acquired] = await Promise.all([
       attachLease(work, { lease, sandbox, acquired: 'warm', resumed: false }),
       spec.ttlMs === undefined ? undefined : sandbox.extend(spec.ttlMs),
