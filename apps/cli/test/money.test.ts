@@ -107,6 +107,12 @@ it('verifies the audit log, and finds a log that was written anew by an end that
   const none = /the end is (\S+)/.exec(empty)?.[1] ?? ''
   expect((await commandLine(['audit', 'verify', '--head', none], grown)).exitCode).toBe(0)
 
+  const back = { audit: { ...grown.audit, head: async () => ({ organization: 'acme', sequence: 0, hash: '' }) } }
+  expect(await commandLine(['audit', 'verify'], back)).toMatchObject({
+    exitCode: 1,
+    out: expect.stringContaining('goes on after event 0'),
+  })
+
   const [first] = before
   const changed = serviceWith(first === undefined ? [] : [{ ...first, event: '{"a":8}' }])
   expect((await commandLine(['audit', 'verify'], changed)).out).toContain('event 1 is not what was written')

@@ -208,8 +208,16 @@ describe.each([
 
     it('can be neither changed nor shortened, not even by the service itself', async () => {
       await append(1)
-      for (const statement of ['update audit set run = null', 'delete from audit', 'truncate audit']) {
-        await expect(opened.pool.query(statement)).rejects.toMatchObject({ code: '42501' })
+      for (const statement of [
+        'update audit set run = null',
+        'delete from audit',
+        'truncate audit',
+        'update audit_heads set sequence = 0',
+        `update audit_heads set organization = 'globex', sequence = sequence + 1`,
+        'delete from audit_heads',
+        'truncate audit_heads',
+      ]) {
+        await expect(opened.pool.query(statement), statement).rejects.toMatchObject({ code: '42501' })
       }
       expect(await verify()).toEqual({ intact: true, events: 1 })
     })

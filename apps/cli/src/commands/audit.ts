@@ -1,4 +1,4 @@
-import { type AuditEntry, type ChainEnd, verifyAuditChain } from '@caisson/client'
+import { type AuditEntry, type AuditVerdict, type ChainEnd, verifyAuditChain } from '@caisson/client'
 import { OperationError } from '@caisson/core'
 import type { Command } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
@@ -23,17 +23,28 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
     .option('--head <sequence:hash...>', 'ends that were noted elsewhere before, and must still be in the chain')
     .action(
       command(surroundings, async (session, { head = [] }: { readonly head?: readonly string[] }) => {
-        const { organization, ...now } = await session.client.audit.head()
         const noted = head.map(parseHead)
-        const verdict = await verifyAuditChain(
+        const { organization, ...before } = await session.client.audit.head()
+        let end: ChainEnd = { sequence: 0, hash: '' }
+        const chain = await verifyAuditChain(
           organization,
-          upTo(session.client.audit.list(), now.sequence),
-          now,
+          watched(session.client.audit.list(), ({ sequence, hash }) => (end = { sequence, hash })),
+          before,
           ...noted,
         )
-        session.show({ ...verdict, organization, head: now }, () =>
+        // What was written meanwhile is in the log and moved its end on. An end that lies before that hides something.
+        const after = await session.client.audit.head()
+        const verdict: AuditVerdict =
+          chain.intact && after.sequence < end.sequence
+            ? {
+                intact: false,
+                at: after.sequence + 1,
+                reason: `it goes on after event ${after.sequence}, its noted end`,
+              }
+            : chain
+        session.show({ ...verdict, organization, head: end }, () =>
           verdict.intact
-            ? `${verdict.events} events, all as they were written; the end is ${now.sequence}:${now.hash}`
+            ? `${verdict.events} events, all as they were written; the end is ${end.sequence}:${end.hash}`
             : `the log is not what was written: ${verdict.reason}`,
         )
         return verdict.intact ? exitCodes.ok : exitCodes.failed
@@ -41,10 +52,12 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
     )
 }
 
-/** What is written meanwhile is none of this verification's. */
-async function* upTo(entries: AsyncIterable<AuditEntry>, last: number): AsyncIterable<AuditEntry> {
+async function* watched(
+  entries: AsyncIterable<AuditEntry>,
+  see: (entry: AuditEntry) => void,
+): AsyncIterable<AuditEntry> {
   for await (const entry of entries) {
-    if (entry.sequence > last) return
+    see(entry)
     yield entry
   }
 }
