@@ -18,6 +18,7 @@ import { startService } from './service.ts'
 import { loadHostFunctions } from './services/host-functions.ts'
 import { createLimitsStore } from './store/limits-store.ts'
 import { version } from './version.ts'
+import { createSecretBox } from './services/secret-box.ts'
 import { wireAdapters } from './wire.ts'
 import { wireSink } from './wire-sink.ts'
 
@@ -47,9 +48,11 @@ async function serve(): Promise<void> {
   const config = readConfig()
   const logger = createLogger(config.logLevel)
   const egress = createEgressFeed()
+  const secretBox = createSecretBox()
   const service = await startService(config, {
-    adapters: withHostPrices(await wireAdapters(config, { logger, egress: egress.tell }), config.usdPerHour),
+    adapters: withHostPrices(await wireAdapters(config, { logger, egress: egress.tell, secretBox }), config.usdPerHour),
     egress,
+    secretBox,
     sink: await wireSink(config, (err) => logger.warn({ err }, 'a trace could not be written')),
     hostFunctions: await loadHostFunctions(config.hostFunctionsModule),
     logger,

@@ -30,12 +30,14 @@ import { createSandboxDesk } from './sandboxes/sandbox-desk.ts'
 import { createOrganizationServices } from './services/organization-services.ts'
 import { createApiServices } from './services/api-services.ts'
 import { repeat } from './services/repeat.ts'
+import type { SecretBox } from './services/secret-box.ts'
 import { releaseClaims } from './services/release-claims.ts'
 import { removeOld } from './services/retention.ts'
 import { watchedPolicy } from './services/policy-file.ts'
 import { withDatabaseErrors } from './store/database-errors.ts'
 import { createCostStore } from './store/cost-store.ts'
 import { createLimitsStore } from './store/limits-store.ts'
+import { serviceSecret } from './store/service-secret.ts'
 import { createPostgresStores } from './store/stores.ts'
 import { version } from './version.ts'
 
@@ -46,6 +48,8 @@ export interface ServiceParts {
   readonly sink: TraceSink
   /** Denied connections, as the adapters tell of them. */
   readonly egress?: EgressFeed
+  /** With which the adapters seal: it gets its key here. */
+  readonly secretBox?: Pick<SecretBox, 'unlock'>
   readonly hostFunctions: HostFunctions
   readonly logger: Logger
 }
@@ -65,7 +69,7 @@ const tidyEveryMs = hourMs
  * fails and when the service is disposed. Runs that are under way then go on in their sandboxes, for the next start to find.
  */
 export async function startService(config: Config, parts: ServiceParts): Promise<Service> {
-  const { adapters, sink, egress, hostFunctions, logger } = parts
+  const { adapters, sink, egress, secretBox, hostFunctions, logger } = parts
   await using started = new AsyncDisposableStack()
   for (const adapter of adapters) started.use(adapter)
   started.defer(async () => await sink.close())
@@ -74,6 +78,7 @@ export async function startService(config: Config, parts: ServiceParts): Promise
   await mkdir(config.stateDirectory, { recursive: true, mode: 0o711 })
   const onError = (err: Error) => logger.warn({ err }, 'a connection to the database broke')
   const { database, connection, signals, kind } = started.use(await startDatabase(config, { onError }))
+  secretBox?.unlock(await serviceSecret(database, 'adapters'))
   const metrics = createMetrics(database, sink)
   const stores = await createPostgresStores(database, signals, {
     quotaDefaults: { sandboxes: config.maxSandboxes },

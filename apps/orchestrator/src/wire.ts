@@ -9,15 +9,21 @@ import { type EngineAddress, reachEngine } from './adapters/engine-address.ts'
 import { readRegistryCredentials } from './adapters/registry-credentials.ts'
 import { builtTemplates, engineTemplates } from './adapters/templates.ts'
 import type { Config } from './config.ts'
+import type { SecretBox } from './services/secret-box.ts'
 
 export interface Wiring {
   readonly logger: Logger
   /** Told of connections that were denied to sandboxes. */
   readonly egress: EgressFeed['tell']
+  /** For adapters that keep what goes into requests where others may look. Absent: they put nothing into any. */
+  readonly secretBox?: Pick<SecretBox, 'seal' | 'unseal'> | undefined
 }
 
 /** The adapters of the service. The only place that names any. Each is loaded only when it may be on. */
-export async function wireAdapters(config: Config, { logger, egress }: Wiring): Promise<readonly SandboxAdapter[]> {
+export async function wireAdapters(
+  config: Config,
+  { logger, egress, secretBox }: Wiring,
+): Promise<readonly SandboxAdapter[]> {
   const wire: Wire = async (choice, isNamed) => {
     switch (choice.adapter) {
       case 'local':
@@ -33,6 +39,7 @@ export async function wireAdapters(config: Config, { logger, egress }: Wiring): 
           isNamed,
           logger,
           egress,
+          secretBox,
         })
       }
       case 'podman':
@@ -43,6 +50,7 @@ export async function wireAdapters(config: Config, { logger, egress }: Wiring): 
           isNamed,
           logger,
           egress,
+          secretBox,
         })
       case 'e2b':
         return await wireE2b(config)
@@ -107,18 +115,16 @@ async function wireDaytona({ daytonaCloud, engines }: Config): ReturnType<Wire> 
   })
 }
 
-interface EngineWiring {
+interface EngineWiring extends Wiring {
   readonly name: string
   readonly target: 'docker' | 'podman'
   readonly address: EngineAddress
   readonly runtime?: string | undefined
   readonly isNamed: boolean
-  readonly logger: Logger
-  readonly egress: EgressFeed['tell']
 }
 
 async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire> {
-  const { name, target, address, runtime, isNamed, logger, egress } = wiring
+  const { name, target, address, runtime, isNamed, logger, egress, secretBox } = wiring
   if (!isNamed && 'socketPath' in address && !existsSync(address.socketPath)) {
     return { reason: `there is no engine at ${address.socketPath}` }
   }
@@ -139,6 +145,7 @@ async function wireEngine(config: Config, wiring: EngineWiring): ReturnType<Wire
     registries: await readRegistryCredentials(credentials),
     onPullProgress: (step) => logger.debug(step, 'fetching an image'),
     onEgress: tellDenied(egress),
+    secretBox,
     limits,
     ...(Object.keys(templates).length === 0 ? {} : { templates }),
     ...(runtime === undefined ? {} : { runtime }),

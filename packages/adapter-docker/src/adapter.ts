@@ -1,4 +1,4 @@
-import { createExpiryTimers, type EgressListener } from '@caisson/adapter-kit'
+import { createExpiryTimers } from '@caisson/adapter-kit'
 import {
   type AdapterHealth,
   type CallOptions,
@@ -11,21 +11,23 @@ import {
 import { assertEngineHolds } from './assert-engine.ts'
 import { checkSpec } from './check-spec.ts'
 import type { Context } from './context.ts'
+import { trustAuthority } from '@caisson/daemon-client'
 import { createContainer } from './create-container.ts'
 import { expire, tellExpiry } from './expiry.ts'
-import { findWay } from './find-way.ts'
-import { createGateways } from './gateways.ts'
+import { findWay, type Way } from './find-way.ts'
+import { createGateways, type GatewaysOptions } from './gateways.ts'
 import { findContainers, findLiving, type Found, infoOf, isLiving } from './find-container.ts'
+import { openEgressSecrets } from './egress-secrets.ts'
 import { endSandbox } from './end-sandbox.ts'
 import { removeContainer } from './remove-container.ts'
 import { createSandbox } from './sandbox.ts'
 import { sweep } from './sweep.ts'
 import { manageVolumes } from './volumes/manage-volumes.ts'
 
-export function createAdapter(context: Context, onEgress?: EgressListener): SandboxAdapter {
+export function createAdapter(context: Context, ways: GatewaysOptions): SandboxAdapter {
   const { engine, capabilities } = context
   const timers = createExpiryTimers()
-  const gateways = createGateways(onEgress)
+  const gateways = createGateways(ways)
 
   const destroy = async (id: SandboxId, options?: CallOptions): Promise<'destroyed' | 'absent'> => {
     gateways.close(id)
@@ -34,12 +36,13 @@ export function createAdapter(context: Context, onEgress?: EgressListener): Sand
     return outcomes.includes('destroyed') ? 'destroyed' : 'absent'
   }
 
-  const open = async (found: Found, options?: CallOptions): Promise<Sandbox> => {
+  const open = async (found: Found, options?: CallOptions, fresh = false): Promise<Sandbox> => {
     const { id } = found.record
     const way = await findWay(context, found.containerId, options)
     const watch = ({ expiresAtMs }: Found): void =>
       timers.watch(id, expiresAtMs - Date.now(), async () => await expire(context, id))
     try {
+      if (fresh) await tellAuthority(context, found, way, options)
       await gateways.open(context, found, way, options)
     } catch (error) {
       way.close()
@@ -63,7 +66,7 @@ export function createAdapter(context: Context, onEgress?: EgressListener): Sand
       const found = await createContainer(context, checkSpec(engine.adapter, spec, capabilities), options)
       try {
         // Its life is counted from now on, and not from when the engine began to make it.
-        const [sandbox] = await Promise.all([open(found, options), tellExpiry(context, found, options)])
+        const [sandbox] = await Promise.all([open(found, options, true), tellExpiry(context, found, options)])
         return sandbox
       } catch (error) {
         await removeContainer(engine, found.containerId).catch(() => undefined)
@@ -88,6 +91,14 @@ export function createAdapter(context: Context, onEgress?: EgressListener): Sand
       await Promise.resolve()
     },
   }
+}
+
+/** Has the programs of a new sandbox trust whoever answers for the hosts into whose requests headers are put. */
+async function tellAuthority(context: Context, { record }: Found, { dial }: Way, options?: CallOptions): Promise<void> {
+  const secrets = openEgressSecrets(context, record)
+  if (secrets === undefined) return
+  const { accessToken } = record
+  await trustAuthority(context.engine.adapter, { dial, accessToken }, secrets.authority.certificate, options)
 }
 
 async function probe(context: Context, options?: CallOptions): Promise<AdapterHealth> {

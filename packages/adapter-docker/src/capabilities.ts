@@ -22,6 +22,8 @@ export interface Declared {
   readonly maxTtlMs: number | undefined
   readonly locality: AdapterCapabilities['locality']
   readonly price: Price | undefined
+  /** Whether headers can be kept where nobody reads them. */
+  readonly sealed: boolean
 }
 
 export function capabilities(declared: Declared): AdapterCapabilities {
@@ -45,6 +47,7 @@ export function capabilities(declared: Declared): AdapterCapabilities {
       'volumes',
       'egress-allow',
       'egress-networks',
+      ...(declared.sealed ? (['egress-headers'] as const) : []),
     ],
     limits: [...held],
     templates: [...templates],

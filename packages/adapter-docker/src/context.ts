@@ -1,6 +1,7 @@
 import type { AdapterCapabilities } from '@caisson/core'
 import type { Engine } from './engine.ts'
 import type { ImageSource } from './image.ts'
+import type { SecretBox } from './options.ts'
 
 /** What everything in one adapter shares. */
 export interface Context {
@@ -12,4 +13,5 @@ export interface Context {
   readonly connection: 'direct' | 'exec' | undefined
   /** Whether the engine is reached in a way that can only lead to this machine. */
   readonly local: boolean
+  readonly secretBox: SecretBox | undefined
 }

@@ -4,6 +4,7 @@ import { type ContainerPlace, containerSpec, resourcesOf } from './container-spe
 import type { Context } from './context.ts'
 import { daemonConfig } from './daemon-config.ts'
 import { daemonVolume } from './daemon-volume.ts'
+import { sealEgress } from './egress-secrets.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import type { Found } from './find-container.ts'
 import { hasHome, makeHome } from './home.ts'
@@ -44,7 +45,7 @@ async function attempt(context: Context, spec: ResolvedSandboxSpec, options?: Ca
   const image = await findImage(engine, context.images, template, options)
   const [place, home] = await together(placeOf(context, facts, image, spec), hasHome(engine, context.namespace, image))
   using claimed = claim()
-  const record = recordOf(context, spec, image, place.volumes)
+  const record = await recordOf(context, spec, image, place.volumes)
   const name = containerName(record.id, record.createdAtMs + spec.ttlMs)
   const labels = sandboxLabels(context.namespace, record, claimed.owner)
   const settings = containerSpec(spec, facts, { ...place, name, labels })
@@ -86,12 +87,13 @@ async function placeOf(
   }
 }
 
-function recordOf(
-  { capabilities }: Context,
+async function recordOf(
+  context: Context,
   spec: ResolvedSandboxSpec,
   { template, user }: TemplateImage,
   volumes: readonly PreparedVolume[],
-): SandboxRecord {
+): Promise<SandboxRecord> {
+  const { capabilities } = context
   return {
     id: sandboxIdSchema.parse(freshId('sb')),
     template,
@@ -102,7 +104,7 @@ function recordOf(
     labels: spec.labels,
     volumes: volumes.map(({ volume }) => volume),
     user,
-    egress: spec.egress,
+    ...(await sealEgress(context, spec.egress)),
     accessToken: freshId() + freshId(),
   }
 }

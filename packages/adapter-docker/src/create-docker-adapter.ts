@@ -1,3 +1,4 @@
+import { certificatesSchema } from '@caisson/adapter-kit'
 import { type SandboxAdapter, SandboxError } from '@caisson/core'
 import { z } from 'zod'
 import { createAdapter } from './adapter.ts'
@@ -29,6 +30,7 @@ const optionsSchema = z.object({
     )
     .refine((templates) => Object.keys(templates).length > 0, 'name at least one template')
     .default({ base: { image: 'caisson/base' } }),
+  egressAuthorities: certificatesSchema.default([]),
 })
 
 /**
@@ -57,6 +59,7 @@ export function createDockerAdapter(options: DockerAdapterOptions = {}): Sandbox
       maxTtlMs: options.maxTtlMs,
       locality: local ? 'machine' : 'remote',
       price: options.price,
+      sealed: options.secretBox !== undefined,
     }),
     images: {
       namespace,
@@ -67,6 +70,7 @@ export function createDockerAdapter(options: DockerAdapterOptions = {}): Sandbox
     runtime: options.runtime,
     connection: options.connection,
     local,
+    secretBox: options.secretBox,
   }
-  return createAdapter(context, options.onEgress)
+  return createAdapter(context, { onEgress: options.onEgress, trusted: parsed.data.egressAuthorities })
 }

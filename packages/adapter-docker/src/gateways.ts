@@ -2,6 +2,7 @@ import { createEgressGateway, type EgressListener } from '@caisson/adapter-kit'
 import { type CallOptions, isSandboxError, type SandboxId } from '@caisson/core'
 import { type EgressLink, openEgressLink } from '@caisson/daemon-client'
 import type { Context } from './context.ts'
+import { egressOf } from './egress-secrets.ts'
 import { findLiving, type Found, infoOf } from './find-container.ts'
 import type { Way } from './find-way.ts'
 
@@ -16,18 +17,24 @@ export interface Gateways {
 /** How long to wait before what failed is tried again. */
 const againMs = 2000
 
-export function createGateways(onEgress?: EgressListener): Gateways {
+export interface GatewaysOptions {
+  readonly onEgress: EgressListener | undefined
+  /** Authorities that vouch for hosts beside those that everybody knows, as PEM texts. */
+  readonly trusted: readonly string[]
+}
+
+export function createGateways(options: GatewaysOptions): Gateways {
   const closers = new Map<SandboxId, () => void>()
   const close: Gateways['close'] = (id) => {
     closers.get(id)?.()
     closers.delete(id)
   }
 
-  const open: Gateways['open'] = async (context, { record, state }, { dial }, options) => {
+  const open: Gateways['open'] = async (context, { record, state }, { dial }, call) => {
     const { id, egress, accessToken } = record
     if (egress.mode === 'none' || closers.has(id)) return
     const { adapter } = context.engine
-    const gateway = createEgressGateway({ sandbox: id, policy: egress, onEgress })
+    const gateway = createEgressGateway({ ...options, ...egressOf(context, record), sandbox: id })
     let link: EgressLink | undefined
     let timer: NodeJS.Timeout | undefined
     const closer = (): void => {
@@ -38,12 +45,12 @@ export function createGateways(onEgress?: EgressListener): Gateways {
     closers.set(id, closer)
     const isOpen = (): boolean => closers.get(id) === closer
 
-    const connect = async (call?: CallOptions): Promise<void> => {
+    const connect = async (within?: CallOptions): Promise<void> => {
       const confirm = async (look?: CallOptions) => infoOf(adapter, await findLiving(context, id, look))
       const { accept } = gateway
       const opened = await openEgressLink(
         { adapter, dial, accessToken, confirm, accept, onClose: () => again(0) },
-        call,
+        within,
       )
       if (isOpen()) link = opened
       else opened.close()
@@ -59,7 +66,7 @@ export function createGateways(onEgress?: EgressListener): Gateways {
     }
     if (state === 'paused') return again(0)
     try {
-      await connect(options)
+      await connect(call)
     } catch (error) {
       close(id)
       throw error

@@ -6,6 +6,7 @@ export {
   type ImageTemplate,
   type PullProgress,
   type RegistryCredentials,
+  type SecretBox,
   type SshOptions,
   type TlsOptions,
 } from './options.ts'

@@ -37,7 +37,10 @@ export const sandboxRecordSchema = z.strictObject({
   /** Names of its volumes on the engine. */
   volumes: z.array(z.string()).default([]),
   user: templateUserSchema,
+  /** Without headers. */
   egress: egressPolicySchema.default({ mode: 'none' }),
+  /** The headers of `egress` and what belongs to them, sealed. */
+  egressSecrets: z.string().optional(),
   /** Shown to the daemon with every request. Who reads it here owns the engine, and with it the sandbox, anyway. */
   accessToken: z.string(),
 })

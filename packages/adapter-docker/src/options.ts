@@ -59,6 +59,13 @@ export interface PullProgress {
   readonly totalBytes?: number | undefined
 }
 
+/** Makes text unreadable for all who do not have its key. */
+export interface SecretBox {
+  readonly seal: (text: string) => string
+  /** Throws when it was sealed with another key, or changed since. */
+  readonly unseal: (sealed: string) => string
+}
+
 export interface DockerAdapterOptions {
   /** How policies and decisions name it. Default: `docker`. */
   readonly name?: string | undefined
@@ -90,6 +97,16 @@ export interface DockerAdapterOptions {
   readonly maxTtlMs?: number | undefined
   /** Told of every connection that a sandbox tried to make, granted or denied. */
   readonly onEgress?: EgressListener | undefined
+  /**
+   * Seals what a policy puts into requests on their way out, for the labels of the container: whoever may look at the engine reads those. Needed for the
+   * feature `egress-headers`. The same for every process that uses the engine's sandboxes; one that cannot unseal keeps the way out of such a sandbox closed.
+   */
+  readonly secretBox?: SecretBox | undefined
+  /**
+   * Authorities whose certificates are believed of hosts into whose requests a policy puts headers, as PEM texts, beside those that Node trusts: for services of
+   * your own. Default: none.
+   */
+  readonly egressAuthorities?: readonly string[] | undefined
   /** Default: nothing, for machines that are paid for anyway. */
   readonly price?: Price | undefined
 }

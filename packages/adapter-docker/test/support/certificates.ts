@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TlsOptions } from '@caisson/adapter-docker'
 
-/** Makes an authority of that name with a certificate for a server on the loopback and one for a client. Files `NAME-ca.pem`, `NAME-server.pem` … */
-export function makeCertificates(directory: string, name: string): TlsOptions {
+/** Makes an authority of that name with a certificate for a server on the loopback and one for a client. `names` are those of the server. Files `NAME-ca.pem`, `NAME-server.pem` … */
+export function makeCertificates(directory: string, name: string, names = 'IP:127.0.0.1'): TlsOptions {
   const path = (file: string): string => join(directory, `${name}-${file}`)
   const openssl = (...words: string[]): void =>
     void execFileSync('openssl', words, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -23,7 +23,7 @@ export function makeCertificates(directory: string, name: string): TlsOptions {
     '2',
   )
   for (const [part, extensions] of [
-    ['server', 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth'],
+    ['server', `subjectAltName=${names}\nextendedKeyUsage=serverAuth`],
     ['client', 'extendedKeyUsage=clientAuth'],
   ] as const) {
     writeFileSync(path('extensions'), extensions)
