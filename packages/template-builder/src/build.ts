@@ -4,10 +4,11 @@ import { type Base, ensureBase, findBase, importBase } from './base.ts'
 import { hasImage, removeContainers } from './buildah.ts'
 import { builderError, mapError } from './builder-error.ts'
 import { checkImage } from './check-image.ts'
-import { buildOnDaytona, findOnDaytona } from './daytona/daytona.ts'
-import { buildOnE2b, findOnE2b, nameOnE2b } from './e2b/e2b.ts'
+import { buildOnDaytona } from './daytona/daytona.ts'
+import { buildOnE2b, nameOnE2b } from './e2b/e2b.ts'
 import { engineOf, findOnEngine, nameOnEngine, pushToEngine } from './engine.ts'
 import type { OnBuildEvent } from './events.ts'
+import { findVersion } from './find-version.ts'
 import { checkUser, imageConfig } from './image-config.ts'
 import { ensureImage, imageName } from './image.ts'
 import { withLock } from './lock.ts'
@@ -228,27 +229,9 @@ async function isDone(
 ): Promise<boolean> {
   if ((await readHistory(store, name)).at(-1) !== version) return false
   for (const target of targets) {
-    if (!(await isPublished(context, store, { name, version, target }))) return false
+    if ((await findVersion(context, store, { name, version, target })) !== 'named') return false
   }
   return true
-}
-
-async function isPublished(
-  context: BuilderContext,
-  store: Store,
-  { name, version, target }: { readonly name: string; readonly version: string; readonly target: Target },
-): Promise<boolean> {
-  switch (target) {
-    case 'local':
-      return await exists(rootfsPath(store, name, version))
-    case 'docker':
-    case 'podman':
-      return (await findOnEngine(engineOf(context, target), name, version)) === 'named'
-    case 'e2b':
-      return (await findOnE2b(accountOf(context, 'e2b'), name, version)) === 'named'
-    case 'daytona':
-      return (await findOnDaytona(accountOf(context, 'daytona'), name, version)) === 'present'
-  }
 }
 
 /** Undefined when the base that is needed was not made yet. */

@@ -1,20 +1,11 @@
 import { builderError } from './builder-error.ts'
-import { findOnDaytona } from './daytona/daytona.ts'
-import { findOnE2b, nameOnE2b } from './e2b/e2b.ts'
-import { engineOf, findOnEngine, nameOnEngine } from './engine.ts'
+import { nameOnE2b } from './e2b/e2b.ts'
+import { engineOf, nameOnEngine } from './engine.ts'
 import type { OnBuildEvent } from './events.ts'
+import { findVersion } from './find-version.ts'
 import { withLock } from './lock.ts'
 import { accountOf, type BuilderContext } from './options.ts'
-import {
-  exists,
-  lockPath,
-  openStore,
-  readHistory,
-  readManifest,
-  rootfsPath,
-  type Store,
-  writeHistory,
-} from './store.ts'
+import { lockPath, openStore, readHistory, readManifest, type Store, writeHistory } from './store.ts'
 import { isEngine, type Target } from './targets.ts'
 
 export interface RollbackOptions {
@@ -73,27 +64,9 @@ async function assertThere(
   store: Store,
   { name, version, target }: { readonly name: string; readonly version: string; readonly target: Target },
 ): Promise<void> {
-  if (await isThere(context, store, { name, version, target })) return
+  if ((await findVersion(context, store, { name, version, target })) !== 'absent') return
   throw builderError('template-not-found', `${name} ${version} was never built for ${target}`, {
     field: 'targets',
     remedy: 'go back for the targets that have it, with --for, or bring its sources back and build it',
   })
-}
-
-async function isThere(
-  context: BuilderContext,
-  store: Store,
-  { name, version, target }: { readonly name: string; readonly version: string; readonly target: Target },
-): Promise<boolean> {
-  switch (target) {
-    case 'local':
-      return await exists(rootfsPath(store, name, version))
-    case 'docker':
-    case 'podman':
-      return (await findOnEngine(engineOf(context, target), name, version)) !== 'absent'
-    case 'e2b':
-      return (await findOnE2b(accountOf(context, 'e2b'), name, version)) !== 'absent'
-    case 'daytona':
-      return (await findOnDaytona(accountOf(context, 'daytona'), name, version)) !== 'absent'
-  }
 }

@@ -1,11 +1,9 @@
 import { findBase } from './base.ts'
-import { findOnDaytona } from './daytona/daytona.ts'
-import { findOnE2b } from './e2b/e2b.ts'
-import { engineOf, findOnEngine } from './engine.ts'
+import { findVersion } from './find-version.ts'
 import { differences } from './inputs.ts'
 import type { BuilderContext } from './options.ts'
 import { exists, readHistory, readManifest, rootfsPath, type Store } from './store.ts'
-import type { EngineTarget, Target } from './targets.ts'
+import type { Target } from './targets.ts'
 import { readAncestry } from './template-file.ts'
 import { wantedVersions } from './version-chain.ts'
 
@@ -63,18 +61,17 @@ async function whereIs(
 ): Promise<TemplateStatus['targets']> {
   if (version === undefined)
     return { local: 'absent', docker: 'absent', podman: 'absent', e2b: 'absent', daytona: 'absent' }
-  const known = async (found: Promise<'absent' | 'present' | 'named'>): Promise<Place> =>
-    await found.then(
-      (where) => (where === 'named' ? 'present' : where),
+  const place = async (target: Target): Promise<Place> =>
+    await findVersion(context, store, { name, version, target }).then(
+      (found) => (found === 'absent' ? 'absent' : 'present'),
       () => 'unknown',
     )
-  const onEngine = async (target: EngineTarget) => await known(findOnEngine(engineOf(context, target), name, version))
   const [local, docker, podman, e2b, daytona] = await Promise.all([
-    exists(rootfsPath(store, name, version)),
-    onEngine('docker'),
-    onEngine('podman'),
-    context.e2b === undefined ? ('absent' as const) : known(findOnE2b(context.e2b, name, version)),
-    context.daytona === undefined ? ('absent' as const) : known(findOnDaytona(context.daytona, name, version)),
+    place('local'),
+    place('docker'),
+    place('podman'),
+    context.e2b === undefined ? ('absent' as const) : place('e2b'),
+    context.daytona === undefined ? ('absent' as const) : place('daytona'),
   ])
-  return { local: local ? 'present' : 'absent', docker, podman, e2b, daytona }
+  return { local, docker, podman, e2b, daytona }
 }
