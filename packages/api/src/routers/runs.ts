@@ -18,6 +18,7 @@ import {
   runPageSchema,
   type RunSummary,
 } from '../schemas/run.ts'
+import { holdFailures } from '../hold-failures.ts'
 import { agentProcedure, router } from '../trpc.ts'
 
 const byId = z.strictObject({ id: runIdSchema })
@@ -33,9 +34,7 @@ const followInput = byId.extend({
 
 const eventStream = z
   .custom<AsyncIterable<TrackedEnvelope<RunEvent>>>(isAsyncIterable)
-  .transform(async function* (events) {
-    for await (const [id, event] of events) yield tracked(id, runEventSchema.parse(event))
-  })
+  .transform((events) => holdFailures(checked(events)))
 
 export const runsRouter = router({
   /**
@@ -142,6 +141,10 @@ function summarize(run: Run): RunSummary {
 
 function either(enough: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
   return signal === undefined ? enough : AbortSignal.any([signal, enough])
+}
+
+async function* checked(events: AsyncIterable<TrackedEnvelope<RunEvent>>): AsyncIterable<TrackedEnvelope<RunEvent>> {
+  for await (const [id, event] of events) yield tracked(id, runEventSchema.parse(event))
 }
 
 function isAsyncIterable(value: unknown): boolean {
