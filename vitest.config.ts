@@ -39,7 +39,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,apps,templates,examples,e2e,bench,infra}/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.{local,service,build,docker,long,live}.test.ts'],
-          testTimeout: 10_000,
+          testTimeout: 60_000,
           // One process for each core, which evaluates each module once: that is half of the time. No unit test changes what another one sees.
           maxWorkers: '100%',
           isolate: false,
