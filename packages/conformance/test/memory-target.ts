@@ -43,7 +43,7 @@ const fetchProgram: Program = async (context) => {
   const { readable, writable } = await context.connect(url.hostname, Number(url.port))
   await writable
     .getWriter()
-    .write(new TextEncoder().encode(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`))
+    .write(new TextEncoder().encode(`GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nUser-Agent: memory\r\n\r\n`))
   for await (const part of readable) await context.stdout.write(part)
   return 0
 }

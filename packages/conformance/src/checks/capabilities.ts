@@ -46,6 +46,9 @@ async function uses(kit: Kit): Promise<Readonly<Partial<Record<Feature, () => Pr
     'egress-networks': create({
       egress: { mode: 'allow', rules: [{ host: '*', port: 'any' }], deny: ['192.0.2.0/24'] },
     }),
+    'egress-headers': create({
+      egress: { mode: 'allow', rules: [], headers: [{ host: 'example.com', set: { 'X-Key': 'value' } }] },
+    }),
     volumes: create({ volumes: [{ name: 'data', path: '/data' }], labels: { organization: 'conformance' } }),
     secrets: create({ secrets: { TOKEN: 'reference' } }),
   }

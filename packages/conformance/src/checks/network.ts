@@ -102,6 +102,28 @@ export const egressChecks: Checks = {
     ensure(!seen, 'a private address was reached although the rule does not allow it')
   },
 
+  'egress.headers': async (kit) => {
+    const [server, other] = [await kit.host.server(), await kit.host.server()]
+    const value = `value-${Buffer.from(random(16)).toString('hex')}`
+    const rules = [
+      { host: 'localhost', port: server.port, allowPrivateAddress: true },
+      { host: '127.0.0.1', port: other.port, allowPrivateAddress: true },
+    ]
+    // Every program that fetches has a header of that name.
+    const headers = [{ host: 'localhost', set: { 'X-Conformance': value, 'User-Agent': value } }]
+    const sandbox = await kit.fresh({ egress: { mode: 'allow', rules, headers } })
+    ensure(await reached(kit, sandbox, `http://localhost:${server.port}/`), 'the allowed server was not reached')
+    const heard = server.heard().toLowerCase().split('\r\n')
+    ensure(heard.includes(`x-conformance: ${value}`), 'the header of the policy is not in the request')
+    same(
+      heard.filter((line) => line.startsWith('user-agent:')),
+      [`user-agent: ${value}`],
+      'headers of a name that the policy and the program have',
+    )
+    ensure(await reached(kit, sandbox, `http://127.0.0.1:${other.port}/`), 'the other server was not reached')
+    ensure(!other.heard().includes(value), 'a header went to another host')
+  },
+
   'egress.replaced': async (kit) => {
     const [first, second] = [await kit.host.server(), await kit.host.server()]
     const sandbox = await kit.fresh({ egress: allowing('127.0.0.1', first.port) })

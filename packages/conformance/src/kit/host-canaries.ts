@@ -9,6 +9,13 @@ import { join } from 'node:path'
 /** How the variables begin that the kit plants into its own environment. */
 const canaryPrefix = 'CAISSON_CONFORMANCE_CANARY_'
 
+export interface HostServer {
+  readonly port: number
+  readonly addresses: readonly string[]
+  /** What the last client that said anything said first. */
+  readonly heard: () => string
+}
+
 export interface HostCanaries {
   /** A directory of the host that only the kit knows. */
   readonly directory: string
@@ -19,7 +26,7 @@ export interface HostCanaries {
   /** A process of the host whose command line holds the secret. */
   readonly process: () => Promise<ChildProcess>
   /** A server on all addresses of the host that greets with the secret, raw or as an HTTP answer. */
-  readonly server: () => Promise<{ readonly port: number; readonly addresses: readonly string[] }>
+  readonly server: () => Promise<HostServer>
   readonly remove: () => Promise<void>
 }
 
@@ -42,12 +49,14 @@ export async function plantHostCanaries(): Promise<HostCanaries> {
     secret,
     process: async () => await (child ??= startProcess(secret)),
     server: async () => {
-      const server = await startServer(secret)
+      let heard = ''
+      const server = await startServer(secret, (text) => (heard = text))
       servers.push(server)
       const address = server.address()
       const port = typeof address === 'object' && address !== null ? address.port : 0
       const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
-      return { port, addresses: addresses.filter((entry) => entry.family === 'IPv4').map((entry) => entry.address) }
+      const ofIpv4 = addresses.filter((entry) => entry.family === 'IPv4').map((entry) => entry.address)
+      return { port, addresses: ofIpv4, heard: () => heard }
     },
     remove: async () => {
       delete environment[variable]
@@ -64,17 +73,18 @@ async function startProcess(secret: string): Promise<ChildProcess> {
   return child
 }
 
-async function startServer(secret: string): Promise<Server> {
+async function startServer(secret: string, onHeard: (text: string) => void): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
     // Who asks over HTTP gets an answer; who only listens gets the bare secret.
     const greeting = setTimeout(() => socket.end(secret), 150)
-    socket.once('data', () => {
+    socket.once('data', (data: Buffer) => {
       clearTimeout(greeting)
+      onHeard(data.toString('latin1'))
       socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${secret.length}\r\nConnection: close\r\n\r\n${secret}`)
     })
   })
-  server.listen(0, '0.0.0.0')
+  server.listen(0)
   await once(server, 'listening')
   server.unref()
   return server

@@ -79,7 +79,8 @@ const freeOfCharge: Price = {
  */
 export function createMemoryAdapter(options: MemoryAdapterOptions = {}): SandboxAdapter {
   const { name = 'memory', clock = systemMemoryClock, world = createMemoryWorld(), without = [] } = options
-  const egress: readonly Feature[] = options.network === undefined ? [] : ['egress-allow', 'set-egress']
+  const egress: readonly Feature[] =
+    options.network === undefined ? [] : ['egress-allow', 'set-egress', 'egress-headers']
   const capabilities: AdapterCapabilities = {
     isolation: options.isolation ?? 'container',
     features: [...offered, ...egress].filter((feature) => !without.includes(feature)),
@@ -166,7 +167,7 @@ function checkSpec(adapter: string, input: SandboxSpec, capabilities: AdapterCap
   if (spec.ttlMs > capabilities.maxTtlMs) {
     throw new SandboxError('invalid-argument', adapter, `at most ${capabilities.maxTtlMs} ms`, { field: 'ttlMs' })
   }
-  if (egressHeadersOf(spec.egress).length > 0) refuse('egress.headers')
+  if (egressHeadersOf(spec.egress).length > 0 && !has('egress-headers')) refuse('egress.headers')
   if (spec.egress.mode === 'allow' && !has('egress-allow')) refuse('egress')
   const isWide = spec.egress.mode === 'allow' && (spec.egress.rules.some(isWideRule) || spec.egress.deny !== undefined)
   if (isWide) refuse('egress')

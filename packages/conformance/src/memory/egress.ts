@@ -1,4 +1,11 @@
-import { type ByteChannel, type EgressPolicy, SandboxError } from '@caisson/core'
+import {
+  type ByteChannel,
+  decodeText,
+  egressHeadersOf,
+  type EgressPolicy,
+  encodeText,
+  SandboxError,
+} from '@caisson/core'
 
 /** Connects to the world outside, where a test provides one. */
 export type Network = (host: string, port: number) => Promise<ByteChannel>
@@ -28,7 +35,7 @@ export function createEgress(adapter: string, initial: EgressPolicy, network: Ne
       const cut = new AbortController()
       open.set(cut, { host, port })
       const options = { signal: cut.signal }
-      const outgoing = new TransformStream<Uint8Array, Uint8Array>()
+      const outgoing = puttingHeaders(policy, host)
       outgoing.readable.pipeTo(channel.writable, options).catch(() => undefined)
       return {
         readable: channel.readable.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), options),
@@ -49,4 +56,21 @@ export function createEgress(adapter: string, initial: EgressPolicy, network: Ne
 /** As a resolver would answer for the names that a test can use. */
 function isPrivate(host: string): boolean {
   return host === 'localhost' || /^(?:127|10|192\.168|169\.254)\./.test(host)
+}
+
+/** Puts the headers of the policy into the first request. Those of tests come in one piece, and name their host exactly. */
+function puttingHeaders(policy: EgressPolicy, host: string): TransformStream<Uint8Array, Uint8Array> {
+  const set = Object.entries(egressHeadersOf(policy).find((rule) => rule.host === host)?.set ?? {})
+  let isFirst = set.length > 0
+  return new TransformStream<Uint8Array, Uint8Array>({
+    transform: (bytes, controller) => {
+      if (!isFirst) return controller.enqueue(bytes)
+      isFirst = false
+      const names = set.map(([name]) => `${name.toLowerCase()}:`)
+      const [start = '', ...lines] = decodeText(bytes).split('\r\n')
+      const kept = lines.filter((line) => !names.some((name) => line.toLowerCase().startsWith(name)))
+      const put = set.map(([name, value]) => `${name}: ${value}`)
+      controller.enqueue(encodeText([start, ...put, ...kept].join('\r\n')))
+    },
+  })
 }

@@ -92,6 +92,13 @@ export const egressRequirements: readonly Requirement[] = [
     needs: ['egress-allow'],
   },
   {
+    id: 'egress.headers',
+    source: 'egressHeadersSchema',
+    behaviour:
+      'Headers of the policy are in requests to their host, in the place of those of the program, and in no others.',
+    needs: ['egress-allow', 'egress-headers'],
+  },
+  {
     id: 'egress.replaced',
     source: 'Sandbox.setEgress',
     behaviour: 'A new policy takes the place of the old one.',

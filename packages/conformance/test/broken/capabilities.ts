@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { isSandboxError, SandboxError } from '@caisson/core'
+import { isSandboxError, SandboxError, type SandboxSpec } from '@caisson/core'
 import type { Program } from '../../src/memory/index.ts'
 import { standardPrograms } from '../../src/memory/programs/standard-programs.ts'
 import { directConnect } from '../memory-target.ts'
@@ -29,6 +29,10 @@ const changeErrors = (change: (error: SandboxError) => SandboxError): Change => 
     spawn: async (spec, options) => await attempt(async () => await spawn(spec, options)),
   }))
   return (adapter) => files(processes(adapter))
+}
+
+function withoutHeaders(spec: SandboxSpec): SandboxSpec {
+  return spec.egress?.mode === 'allow' ? { ...spec, egress: { ...spec.egress, headers: [] } } : spec
 }
 
 /** Shows the processes of the host beside those of the sandbox. */
@@ -80,6 +84,17 @@ export const brokenCapabilities: readonly Broken[] = [
     name: 'leaves the old egress policy in place',
     breaks: ['egress.replaced'],
     change: changeSandbox(() => ({ setEgress: async () => await Promise.resolve() })),
+  },
+  {
+    name: 'puts no headers into requests, and does not say so',
+    breaks: ['egress.headers'],
+    change: changeSpec(withoutHeaders),
+  },
+  {
+    name: 'ignores headers in silence',
+    breaks: ['capabilities.undeclared-refused'],
+    options: { without: ['egress-headers'] },
+    change: changeSpec(withoutHeaders),
   },
   {
     name: "shares the host's network",
