@@ -44,6 +44,19 @@ it('starts after a crash of the machine, when the noted pid is somebody else', a
   expect(await query(server.connection, 'select 1 as answer')).toBe(1)
 })
 
+it('stops although its last writing does not come to an end, and loses nothing by that', async () => {
+  const server = await startEmbeddedPostgres(directory.path)
+  await query(server.connection, 'create table kept as select 7 as answer')
+  const writer = await query(
+    server.connection,
+    `select pid as answer from pg_stat_activity where backend_type = 'checkpointer'`,
+  )
+  process.kill(Number(writer), 'SIGSTOP')
+  await server[Symbol.asyncDispose]()
+  await using again = await startEmbeddedPostgres(directory.path)
+  expect(await query(again.connection, 'select answer from kept')).toBe(7)
+})
+
 it.skipIf(process.getuid?.() !== 0)(
   'keeps its data elsewhere when its user cannot enter the state directory (needs root)',
   async () => {

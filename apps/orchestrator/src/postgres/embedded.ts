@@ -14,6 +14,8 @@ const run = promisify(execFile)
 const port = 5432
 /** Any number that `migrate.ts` does not use. */
 const ownership = 7719
+/** The last writing of a server can take longer than this where others keep the disk busy, and an orchestrator has to end in time. */
+const orderlyStopSeconds = 3
 /** Kernels take no longer address of a unix socket. */
 const maxSocketPath = 107
 
@@ -54,8 +56,8 @@ export async function startEmbeddedPostgres(
       })
     }
   }
-  const control = async (...parameters: readonly string[]) =>
-    await execute(program.pgCtl, [...parameters, '-D', data, '-w', '-t', '30', '-s'])
+  const control = async (parameters: readonly string[], waitSeconds = 30) =>
+    await execute(program.pgCtl, [...parameters, '-D', data, '-w', '-t', String(waitSeconds), '-s'])
 
   if (!(await exists(data))) {
     const fresh = `${data}.new`
@@ -78,8 +80,8 @@ export async function startEmbeddedPostgres(
 
   const orphan = await findOrphan(data)
   const running = orphan !== undefined && (await answers(connection))
-  if (orphan !== undefined && !running) await control('stop', '-m', 'immediate')
-  if (!running) await control('start', '-l', join(home, 'log'), '-o', serverOptions.join(' '))
+  if (orphan !== undefined && !running) await control(['stop', '-m', 'immediate'])
+  if (!running) await control(['start', '-l', join(home, 'log'), '-o', serverOptions.join(' ')])
   const owner = await own(connection)
   if (owner === undefined && options.share !== true) {
     throw new OperationError('conflict', 'another orchestrator uses this state directory', {
@@ -92,7 +94,10 @@ export async function startEmbeddedPostgres(
     [Symbol.asyncDispose]: async () => {
       if (owner === undefined) return
       await owner.end()
-      await control('stop', '-m', 'fast')
+      // What was committed is safe either way: the next start repairs the rest.
+      await control(['stop', '-m', 'fast'], orderlyStopSeconds).catch(
+        async () => await control(['stop', '-m', 'immediate']),
+      )
     },
   }
 }
