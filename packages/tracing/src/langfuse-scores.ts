@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { boundedSender, type BoundedSender } from './bounded-sender.ts'
+import type { DeliveryLimits } from './delivery-options.ts'
 import type { ErrorListener } from './error-listener.ts'
 import { post } from './post.ts'
 import type { Score } from './trace-sink.ts'
@@ -14,7 +15,7 @@ interface Options {
   readonly baseUrl: string
   readonly authorization: string
   readonly environment: string | undefined
-  readonly delivery: { readonly timeoutMs: number; readonly flushIntervalMs: number; readonly maxQueued: number }
+  readonly delivery: DeliveryLimits
   readonly onError: ErrorListener
 }
 

@@ -1,18 +1,19 @@
 import { createObservationAttributes, type LangfuseObservationType } from '@langfuse/tracing'
 import { LangfuseSpanProcessor } from '@langfuse/otel'
 import { type Attributes, type Span as OtelSpan, SpanStatusCode } from '@opentelemetry/api'
-import { harmless, type ErrorListener } from './error-listener.ts'
+import { type DeliveryOptions, deliveryLimits } from './delivery-options.ts'
+import { harmless } from './error-listener.ts'
 import { langfuseLevel } from './langfuse-level.ts'
 import { langfuseScores } from './langfuse-scores.ts'
 import { otelTracer } from './otel-tracer.ts'
 import { otlpExporter } from './otlp-exporter.ts'
 import { recordSink, type SpanRecord } from './record-sink.ts'
-import { createRedactor, type RedactionOptions } from './redact.ts'
+import { createRedactor } from './redact.ts'
 import { redactingSink } from './redacting-sink.ts'
 import type { TraceSink } from './trace-sink.ts'
 import type { Level } from './vocabulary.ts'
 
-export interface LangfuseOptions {
+export interface LangfuseOptions extends DeliveryOptions {
   readonly publicKey: string
   readonly secretKey: string
   /** Default: Langfuse Cloud. */
@@ -20,15 +21,6 @@ export interface LangfuseOptions {
   /** Lower-case letters, digits, "-" and "_"; at most 40; not beginning with "langfuse". */
   readonly environment?: string | undefined
   readonly release?: string | undefined
-  readonly redaction?: RedactionOptions | undefined
-  /** Told when something could not be delivered, or a part of it was refused. */
-  readonly onError?: ErrorListener | undefined
-  /** How long spans are gathered before they are sent. Default: 5000. */
-  readonly flushIntervalMs?: number | undefined
-  /** Limit for one delivery. Default: 5000. */
-  readonly timeoutMs?: number | undefined
-  /** How many spans may wait; what comes beyond is dropped and counted. Default: 4096. */
-  readonly maxQueued?: number | undefined
 }
 
 interface Handle {
@@ -42,7 +34,7 @@ const scope = 'langfuse-sdk'
 /** Sends to Langfuse Cloud, or to a Langfuse of one's own (v3 or newer), over OpenTelemetry; scores over its ingestion protocol. */
 export function createLangfuseSink(options: LangfuseOptions): TraceSink {
   const { publicKey, secretKey, environment, release } = options
-  const { flushIntervalMs = 5000, timeoutMs = 5000, maxQueued = 4096 } = options
+  const delivery = deliveryLimits(options)
   const baseUrl = (options.baseUrl ?? 'https://cloud.langfuse.com').replace(/\/+$/, '')
   const onError = harmless(options.onError)
   const authorization = `Basic ${Buffer.from(`${publicKey}:${secretKey}`).toString('base64')}`
@@ -50,9 +42,7 @@ export function createLangfuseSink(options: LangfuseOptions): TraceSink {
     url: `${baseUrl}/api/public/otel/v1/traces`,
     // Without the version the server takes a slow path of several minutes.
     headers: { authorization, 'x-langfuse-ingestion-version': '4' },
-    timeoutMs,
-    flushIntervalMs,
-    maxQueued,
+    ...delivery,
     redact: createRedactor(options.redaction),
     onError,
   })
@@ -60,7 +50,7 @@ export function createLangfuseSink(options: LangfuseOptions): TraceSink {
     baseUrl,
     authorization,
     environment,
-    delivery: { timeoutMs, flushIntervalMs, maxQueued },
+    delivery,
     onError,
   })
   const tracer = otelTracer(

@@ -2,20 +2,15 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core'
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
 import { boundedSender } from './bounded-sender.ts'
+import type { DeliveryLimits } from './delivery-options.ts'
 import type { ErrorListener } from './error-listener.ts'
 import { post } from './post.ts'
 import type { Redactor } from './redact.ts'
 
-export interface OtlpDelivery {
+export interface OtlpDelivery extends DeliveryLimits {
   /** Where `ExportTraceServiceRequest`s go. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** Limit for one delivery. */
-  readonly timeoutMs: number
-  /** How long spans are gathered before they are sent. */
-  readonly flushIntervalMs: number
-  /** How many spans may wait. */
-  readonly maxQueued: number
   /** Last look at what an SDK made of what it was given. */
   readonly redact: Redactor
   readonly onError: ErrorListener

@@ -1,28 +1,20 @@
 import { type Attributes, type Span as OtelSpan, SpanStatusCode } from '@opentelemetry/api'
 import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { harmless, type ErrorListener } from './error-listener.ts'
+import { type DeliveryOptions, deliveryLimits } from './delivery-options.ts'
+import { harmless } from './error-listener.ts'
 import { otelTracer } from './otel-tracer.ts'
 import { otlpExporter } from './otlp-exporter.ts'
 import { recordSink, type SpanRecord } from './record-sink.ts'
-import { createRedactor, type RedactionOptions } from './redact.ts'
+import { createRedactor } from './redact.ts'
 import { redactingSink } from './redacting-sink.ts'
 import type { Metadata, TraceSink } from './trace-sink.ts'
 import { spanNames } from './vocabulary.ts'
 
-export interface OtlpOptions {
+export interface OtlpOptions extends DeliveryOptions {
   /** Where traces are taken: `http://collector:4318/v1/traces`. */
   readonly url: string
   /** Sent with each delivery. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly redaction?: RedactionOptions | undefined
-  /** Told when something could not be delivered, or a part of it was refused. */
-  readonly onError?: ErrorListener | undefined
-  /** How long spans are gathered before they are sent. Default: 5000. */
-  readonly flushIntervalMs?: number | undefined
-  /** Limit for one delivery. Default: 5000. */
-  readonly timeoutMs?: number | undefined
-  /** How many spans may wait; what comes beyond is dropped and counted. Default: 4096. */
-  readonly maxQueued?: number | undefined
 }
 
 interface Handle {
@@ -35,13 +27,11 @@ interface Handle {
  * the rest is below `caisson.`.
  */
 export function createOtlpSink(options: OtlpOptions): TraceSink {
-  const { url, headers = {}, flushIntervalMs = 5000, timeoutMs = 5000, maxQueued = 4096 } = options
+  const { url, headers = {} } = options
   const exporter = otlpExporter({
     url,
     headers,
-    timeoutMs,
-    flushIntervalMs,
-    maxQueued,
+    ...deliveryLimits(options),
     redact: createRedactor(options.redaction),
     onError: harmless(options.onError),
   })
