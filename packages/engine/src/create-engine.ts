@@ -39,8 +39,12 @@ export function createEngine(options: EngineOptions): Engine {
   /** Carries a run on in the background. `false`: it is somebody else's, or over. */
   const takeUp = async (key: RunKey, claimed?: RunRecord): Promise<boolean> => {
     const taken = await worker.takeUp(key, claimed)
-    void taken?.ending.then(async () => await desk.watch(key)).catch(warn)
+    if (taken !== undefined) void watchAfter(key, taken.ending).catch(warn)
     return taken !== undefined
+  }
+  const watchAfter = async (key: RunKey, ending: Promise<Run | undefined>) => {
+    const run = await ending
+    if (run === undefined || !isFinal(run.status)) await desk.watch(key)
   }
   const goOn = async (key: RunKey) => void (await takeUp(key))
   const warn = (error: unknown) => logger.warn({ error: toErrorData(error) }, 'work in the background failed')

@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Pool, type PoolConfig } from 'pg'
+import { PreparingClient } from './preparing-client.ts'
 import * as schema from './schema.ts'
 
 export type Database = NodePgDatabase<typeof schema>
@@ -19,6 +20,7 @@ export function openDatabase(
 ): OpenDatabase {
   const pool = new Pool({
     ...connection,
+    Client: PreparingClient,
     max: options.connections,
     application_name: 'caisson',
     connectionTimeoutMillis: 10_000,
