@@ -1,6 +1,12 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createLocalAdapter, type EgressEvent } from '@caisson/adapter-local'
-import { CommandExitError, Sandbox, SandboxError } from 'e2b'
+import type { SandboxAdapter, SandboxSpec } from '@caisson/core'
+import { createJsonLinesSink } from '@caisson/tracing'
+import { CommandExitError, Sandbox, SandboxError, Secret } from 'e2b'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { temporaryDirectory } from './support/databases.ts'
 import { strictestPolicy } from './support/strictest-policy.ts'
@@ -95,4 +101,74 @@ guards:
     expect(await reaches(sandbox, 'other.invalid', events)).toBe(other)
     await sandbox.kill()
   })
+})
+
+/** What the policy has granted leads to this machine, too, where the server of the test is. */
+function reachingThisMachine(adapter: SandboxAdapter): SandboxAdapter {
+  const widened = ({ egress }: SandboxSpec): Pick<SandboxSpec, 'egress'> => {
+    if (egress?.mode !== 'allow') return {}
+    const hosts = [...new Set(egress.rules.map(({ host }) => host))]
+    const rules = hosts.map((host) => ({ host, port: 'any' as const, allowPrivateAddress: true }))
+    return { egress: { ...egress, rules } }
+  }
+  return { ...adapter, create: async (spec, call) => await adapter.create({ ...spec, ...widened(spec) }, call) }
+}
+
+test('headers go where the policy lets them, and their values into nothing that the service keeps', async () => {
+  await using started = new AsyncDisposableStack()
+  const directory = started.use(await temporaryDirectory())
+  const policy = `name: inside
+version: '1'
+classes: { open: { description: Open, isolation: container, prefer: cheapest, egress: { hosts: any } } }
+rules:
+  - { id: all, then: { place: sandbox, class: open }, reason: all, text: Everything. }
+guards:
+  - { id: inside, when: { agentType: e2b }, then: { egress: { hosts: [localhost] } }, reason: inside, text: Stays inside. }
+`
+  const traces = join(directory.path, 'traces.jsonl')
+  const sink = createJsonLinesSink(traces)
+  const service = started.use(
+    await startTestService({
+      adapters: [reachingThisMachine(createLocalAdapter({ stateDirectory: join(directory.path, 'local') }))],
+      policy,
+      sink,
+    }),
+  )
+  const heard: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    heard.push(request.headers.authorization)
+    response.end()
+  }).listen(0, 'localhost')
+  started.defer(() => void server.close())
+  await once(server, 'listening')
+
+  const connection = connectionTo(service, service.adminKey)
+  await Secret.create('key', 'value-of-the-secret', connection)
+  const put = (Authorization: string) => [{ transform: { headers: { Authorization } } }]
+  const sandbox = await Sandbox.create('base', {
+    ...connection,
+    metadata: { needle: 'value-of-the-metadata' },
+    network: {
+      allowOut: ({ rules }) => [...rules.keys()],
+      denyOut: ({ allTraffic }) => [allTraffic],
+      rules: { localhost: put(`Bearer ${Secret.fill('key')}`), 'other.invalid': put('Bearer value-in-clear') },
+    },
+  })
+  const fetched = async (url: string): Promise<string> => {
+    const script = `NO_PROXY= no_proxy= curl -sS -o /dev/null -w '%{http_code}' ${url}`
+    return (await sandbox.commands.run(script)).stdout
+  }
+  expect(await fetched(`http://localhost:${(server.address() as AddressInfo).port}/`)).toBe('200')
+  expect(heard).toEqual(['Bearer value-of-the-secret'])
+  expect(await fetched('http://other.invalid/')).toBe('403')
+
+  const filesWith = (text: string): string => {
+    const where = [service.config.stateDirectory, traces]
+    return execFileSync('sh', ['-c', `grep -rlaF -e "$0" "$@" || true`, text, ...where], { encoding: 'utf8' })
+  }
+  await sandbox.kill()
+  await sink.flush()
+  expect(filesWith('value-of-the-metadata')).not.toBe('')
+  expect(filesWith('sandbox.open')).toContain(traces)
+  for (const value of ['value-of-the-secret', 'value-in-clear']) expect(filesWith(value)).toBe('')
 })

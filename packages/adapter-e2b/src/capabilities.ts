@@ -16,7 +16,8 @@ export const defaultTemplates: Readonly<Record<string, string>> = {
 
 /** E2B's sandboxes have the size of their template: no limit is held for one sandbox alone. */
 export function capabilities(options: E2bAdapterOptions): AdapterCapabilities {
-  const egress: readonly Feature[] = options.egress === 'web' ? ['egress-allow', 'egress-networks', 'set-egress'] : []
+  const egress: readonly Feature[] =
+    options.egress === 'web' ? ['egress-allow', 'egress-networks', 'egress-headers', 'set-egress'] : []
   return {
     isolation: options.isolation ?? 'microvm',
     features: ['terminal', 'watch', 'attach', 'code', 'ports', 'pause', 'snapshot', ...egress],

@@ -1,10 +1,15 @@
-import { type AdapterCapabilities, type EgressPolicy, SandboxError } from '@caisson/core'
+import { type AdapterCapabilities, egressHeadersOf, type EgressPolicy, SandboxError } from '@caisson/core'
 
 /** What E2B is told. Deny everything, then allow names: an allowed name wins. */
 export interface Network {
   readonly allowInternetAccess: boolean
   readonly allowOut?: string[]
   readonly denyOut?: string[]
+  readonly rules?: Record<string, HeaderRule[]>
+}
+
+interface HeaderRule {
+  readonly transform: { readonly headers: Record<string, string> }
 }
 
 const webPorts: ReadonlySet<number> = new Set([80, 443])
@@ -30,14 +35,28 @@ export function checkEgress(adapter: string, policy: EgressPolicy, { features }:
     if (allowPrivateAddress === true)
       throw refusal(adapter, `${field}.allowPrivateAddress`, 'E2B lets nothing into private networks')
   }
+  for (const [index, { set }] of egressHeadersOf(policy).entries()) {
+    // Else whoever writes a header could have another's secret put into it.
+    if (Object.values(set).some((value) => value.includes('${e2b.')))
+      throw refusal(
+        adapter,
+        `egress.headers.${index}.set`,
+        "'${e2b.' in a header would name a secret of the account at E2B",
+      )
+  }
 }
 
 export function toNetwork(policy: EgressPolicy): Network {
   const { rules, deny = [] } = policy.mode === 'none' ? { rules: [] } : policy
   const hosts = [...new Set(rules.map(({ host }) => host))]
   if (hosts.length === 0) return { allowInternetAccess: false }
-  if (!hosts.includes('*')) return { allowInternetAccess: true, allowOut: hosts, denyOut: [everything] }
-  return { allowInternetAccess: true, allowOut: hosts.filter((host) => host !== '*'), denyOut: [...deny] }
+  const headers = egressHeadersOf(policy).map(({ host, set }): [string, [HeaderRule]] => [
+    host,
+    [{ transform: { headers: set } }],
+  ])
+  const put = headers.length === 0 ? {} : { rules: Object.fromEntries(headers) }
+  if (!hosts.includes('*')) return { allowInternetAccess: true, allowOut: hosts, denyOut: [everything], ...put }
+  return { allowInternetAccess: true, allowOut: hosts.filter((host) => host !== '*'), denyOut: [...deny], ...put }
 }
 
 function refusal(

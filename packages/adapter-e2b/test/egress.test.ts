@@ -39,6 +39,19 @@ it('opens the internet but for what is denied', () => {
   expect(toNetwork(policy)).toEqual({ allowInternetAccess: true, allowOut: ['1.1.1.1'], denyOut: ['1.0.0.0/8'] })
 })
 
+it('has E2B put headers into requests, and none that would name its secrets', () => {
+  const policy = (value: string): EgressPolicy => ({
+    mode: 'allow',
+    rules: [{ host: 'pypi.org', port: 443 }],
+    headers: [{ host: 'pypi.org', set: { 'X-Key': value } }],
+  })
+  expect(() => checkEgress('e2b', policy('value'), web)).not.toThrow()
+  expect(toNetwork(policy('value')).rules).toEqual({ 'pypi.org': [{ transform: { headers: { 'X-Key': 'value' } } }] })
+  expect(() => checkEgress('e2b', policy('${e2b.secrets.other}'), web)).toThrow(
+    expect.objectContaining({ code: 'unsupported', field: 'egress.headers.0.set' }),
+  )
+})
+
 it.each([
   ['a name on any port', allowing('pypi.org', 'any'), 'egress.rules.0.port'],
   ['another port', allowing('pypi.org', 22), 'egress.rules.0.port'],

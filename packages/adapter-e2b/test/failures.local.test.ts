@@ -159,6 +159,14 @@ it('passes network rules on, and takes them back', async () => {
   expect(await networkOf(sandbox)).toMatchObject({ allowOut: ['pypi.org'], denyOut: ['0.0.0.0/0'] })
   const proxy = async () => decodeText((await runShell(sandbox, 'echo "${https_proxy:-none}"')).stdout).trim()
   expect(await proxy()).toMatch(/^http/)
+  await sandbox.setEgress?.({
+    mode: 'allow',
+    rules: [{ host: 'pypi.org', port: 443 }],
+    headers: [{ host: 'pypi.org', set: { 'X-Key': 'value' } }],
+  })
+  expect(await networkOf(sandbox)).toMatchObject({
+    rules: { 'pypi.org': [{ transform: { headers: { 'X-Key': 'value' } } }] },
+  })
   await sandbox.setEgress?.({ mode: 'none' })
   expect(await networkOf(sandbox)).not.toMatchObject({ allowOut: ['pypi.org'] })
   await sandbox.destroy()

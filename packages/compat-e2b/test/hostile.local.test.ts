@@ -82,7 +82,7 @@ describe('the data plane', () => {
         body: { code: 401 },
       })
     }
-    for (const path of ['/init', '/lifetime', '/tunnel/80', '/freeze', '/../init', '/%2e%2e/init'])
+    for (const path of ['/init', '/lifetime', '/trust', '/tunnel/80', '/freeze', '/../init', '/%2e%2e/init'])
       expect([path, (await call(path, { method: 'POST', body: '{}' })).status]).toEqual([path, 404])
     await expect(
       Sandbox.connect(sandbox.sandboxId, { ...connection, apiKey: `e2b_${'0'.repeat(40)}` }),
