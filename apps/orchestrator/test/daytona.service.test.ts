@@ -50,6 +50,16 @@ describe("Daytona's SDK against the service", () => {
     await sandbox.delete()
   })
 
+  test('gives a name to one of those who want it at one time, and knows no name with NUL', async () => {
+    const both = await Promise.allSettled([daytona.create({ name: 'mine' }), daytona.create({ name: 'mine' })])
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    await (await daytona.get('mine')).delete()
+    const headers = { authorization: `Bearer ${service.adminKey}` }
+    const nothing = await fetch(`${service.url}/daytona/sandbox/%00`, { headers })
+    expect(nothing.status).toBe(404)
+    await nothing.text()
+  })
+
   test('holds the quota with the error that clients know, and archived sandboxes do not count', async () => {
     const [first, second] = await Promise.all([daytona.create({}), daytona.create({})])
     const refused: unknown = await daytona.create({}).catch((error: unknown) => error)

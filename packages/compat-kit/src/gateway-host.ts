@@ -77,6 +77,8 @@ export interface GatewayBlobs {
 /** Small documents that outlive the process and are the same for every replica. Ids are unguessable and unique over all organizations. */
 export interface GatewayRecords<Kind extends string> {
   readonly put: (kind: Kind, organization: OrganizationId, id: string, value: object) => Promise<void>
+  /** As `put`, unless there is one of that id, whosever it is. */
+  readonly add: (kind: Kind, organization: OrganizationId, id: string, value: object) => Promise<'added' | 'taken'>
   /** Whosever it is: callers compare the organization. */
   readonly get: (
     kind: Kind,

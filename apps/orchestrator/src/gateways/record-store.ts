@@ -23,8 +23,18 @@ export function createRecordStore<Kind extends string>(
           setWhere: eq(gatewayRecords.organization, organization),
         })
     },
+    add: async (name, organization, id, value) => {
+      const added = await database
+        .insert(gatewayRecords)
+        .values({ organization, kind: kindOf(name), id, value })
+        .onConflictDoNothing()
+        .returning({ id: gatewayRecords.id })
+      return added.length > 0 ? 'added' : 'taken'
+    },
     // Crosses organizations: whose record it is, is the question.
     get: async (kind, id) => {
+      // Ids come from clients, and Postgres has no text with NUL.
+      if (id.includes('\0')) return undefined
       const [row] = await database
         .select()
         .from(gatewayRecords)

@@ -13,7 +13,7 @@ import { daytonaUser, sandboxView } from '../sandboxes/view.ts'
 import { keepMade } from './keep-made.ts'
 import { makeSandbox, type Plan } from './make-sandbox.ts'
 import { makeWhenBuilt } from './make-when-built.ts'
-import { assertNameIsFree, nameSchema } from './names.ts'
+import { assertNameIsFree, nameSchema, withName } from './names.ts'
 import { defaultSource, resolveSource, type Source, sourceOfDockerfile } from './source.ts'
 
 const most = { minutes: 60 * 24 * 365, cpu: 256, gib: 1024 }
@@ -77,22 +77,24 @@ export function createSandbox(services: Services): Handle<SandboxDto> {
       throw new DaytonaError(400, `user: sandboxes have one user here, which '${daytonaUser}' stands for`)
     if (wish.volumes?.some(({ subpath }) => subpath !== undefined && subpath !== ''))
       throw new DaytonaError(400, 'volumes: a part of a volume cannot be mounted here')
-    await assertNameIsFree(services, wish.name, caller)
-    const source = await sourceOf(services, wish, caller)
-    const created = parse(environmentSchema, { ...source.env, ...wish.env })
-    const plan: Plan = {
-      ...planOf(wish, source),
-      organization: caller.organization,
-      env: sealEnv({ created, set: {}, unset: [] }, tokens),
-    }
-    if (source.planned !== undefined) {
-      const { id: build } = await startBuild(services, source.planned)
-      const record = await registry.save({ ...plan, build, state: 'pending_build' })
-      void makeWhenBuilt(services, { ...record, build }, { caller, prepare: source.prepare })
-      return ok(sandboxView(record, { base, tokens }))
-    }
-    const sandbox = await makeSandbox(services, plan, { caller, prepare: source.prepare, options: { signal } })
-    return ok(sandboxView(await keepMade(services, plan, sandbox), { base, tokens }))
+    return await withName(services, { kind: 'sandbox', name: wish.name, caller }, async () => {
+      await assertNameIsFree(services, wish.name, caller)
+      const source = await sourceOf(services, wish, caller)
+      const created = parse(environmentSchema, { ...source.env, ...wish.env })
+      const plan: Plan = {
+        ...planOf(wish, source),
+        organization: caller.organization,
+        env: sealEnv({ created, set: {}, unset: [] }, tokens),
+      }
+      if (source.planned !== undefined) {
+        const { id: build } = await startBuild(services, source.planned)
+        const record = await registry.save({ ...plan, build, state: 'pending_build' })
+        void makeWhenBuilt(services, { ...record, build }, { caller, prepare: source.prepare })
+        return ok(sandboxView(record, { base, tokens }))
+      }
+      const sandbox = await makeSandbox(services, plan, { caller, prepare: source.prepare, options: { signal } })
+      return ok(sandboxView(await keepMade(services, plan, sandbox), { base, tokens }))
+    })
   }
 }
 

@@ -11,7 +11,7 @@ import { sandboxView } from '../sandboxes/view.ts'
 import { keepMade } from './keep-made.ts'
 import { assertStarted } from './lifecycle.ts'
 import { lifetimeMs, makeSandbox, type Plan } from './make-sandbox.ts'
-import { assertNameIsFree, nameSchema } from './names.ts'
+import { assertNameIsFree, nameSchema, withName } from './names.ts'
 
 const forkBody = bodyOf<ForkSandbox>()({ name: nameSchema.optional() })
 
@@ -20,23 +20,25 @@ export function forkSandbox(services: Services): Handle<SandboxDto> {
   const { registry, tokens } = services
   return async ({ parts, caller, json, base }) => {
     const { name } = parse(forkBody, await json())
-    await assertNameIsFree(services, name, caller)
-    const record = await assertStarted(services, parts[0] ?? '', caller)
-    const entry = await registry.open(record)
-    const id = randomUUID()
-    const nowMs = Date.now()
-    const { place: _place, ...rest } = record
-    const plan: Plan = {
-      ...rest,
-      id,
-      name: name ?? id,
-      createdAtMs: nowMs,
-      stateAtMs: nowMs,
-      volumes: [],
-      signingVersion: 0,
-    }
-    const sandbox = await makeFork(services, entry, { plan, caller })
-    return ok(sandboxView(await keepMade(services, plan, sandbox), { base, tokens }))
+    return await withName(services, { kind: 'sandbox', name, caller }, async () => {
+      await assertNameIsFree(services, name, caller)
+      const record = await assertStarted(services, parts[0] ?? '', caller)
+      const entry = await registry.open(record)
+      const id = randomUUID()
+      const nowMs = Date.now()
+      const { place: _place, ...rest } = record
+      const plan: Plan = {
+        ...rest,
+        id,
+        name: name ?? id,
+        createdAtMs: nowMs,
+        stateAtMs: nowMs,
+        volumes: [],
+        signingVersion: 0,
+      }
+      const sandbox = await makeFork(services, entry, { plan, caller })
+      return ok(sandboxView(await keepMade(services, plan, sandbox), { base, tokens }))
+    })
   }
 }
 

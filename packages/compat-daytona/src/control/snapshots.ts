@@ -17,7 +17,7 @@ import { type Call, type Handle, ok } from '../http/call.ts'
 import { sealEnv } from '../sandboxes/env.ts'
 import type { Entry } from '../sandboxes/entry.ts'
 import { changeSandbox } from './lifecycle.ts'
-import { nameSchema } from './names.ts'
+import { nameSchema, withName } from './names.ts'
 import { findSnapshot, listSnapshots, removeSnapshot, type SnapshotRecord, stateOf } from './snapshot-record.ts'
 import { sourceOfDockerfile } from './source.ts'
 import { adapterTemplate } from './template-names.ts'
@@ -29,26 +29,28 @@ export function snapshotSandbox(services: Services): Handle<SandboxDto> {
   const { registry, host } = services
   return changeSandbox(services, async (record, { json, caller }) => {
     const { name } = parse(snapshotBody, await json())
-    await assertNameIsFree(services, name, caller)
-    if (record.state !== 'started') throw new DaytonaError(409, `sandbox ${record.id} is ${record.state}`)
-    const id = randomUUID()
-    const kept = await keepState(services, await registry.open(record), { record, id })
-    const { organization, env, cpu, memoryGib, diskGib } = record
-    const snapshot: SnapshotRecord = {
-      ...kept,
-      id,
-      organization,
-      name,
-      env,
-      cpu,
-      memoryGib,
-      diskGib,
-      active: true,
-      sandbox: record.id,
-      createdAtMs: Date.now(),
-    }
-    await host.records.put('snapshot', organization, id, snapshot)
-    return record
+    return await withName(services, { kind: 'snapshot', name, caller }, async () => {
+      await assertNameIsFree(services, name, caller)
+      if (record.state !== 'started') throw new DaytonaError(409, `sandbox ${record.id} is ${record.state}`)
+      const id = randomUUID()
+      const kept = await keepState(services, await registry.open(record), { record, id })
+      const { organization, env, cpu, memoryGib, diskGib } = record
+      const snapshot: SnapshotRecord = {
+        ...kept,
+        id,
+        organization,
+        name,
+        env,
+        cpu,
+        memoryGib,
+        diskGib,
+        active: true,
+        sandbox: record.id,
+        createdAtMs: Date.now(),
+      }
+      await host.records.put('snapshot', organization, id, snapshot)
+      return record
+    })
   })
 }
 
@@ -93,39 +95,41 @@ export function createSnapshot(services: Services): Handle<SnapshotDto> {
   const { host, tokens } = services
   return async ({ caller, json }) => {
     const { name, imageName, entrypoint, buildInfo, cpu = 1, memory = 1, disk = 3 } = parse(createBody, await json())
-    await assertNameIsFree(services, name, caller)
-    if ((imageName === undefined) === (buildInfo === undefined))
-      throw new DaytonaError(400, 'either imageName or buildInfo is needed')
-    const wish = buildInfo ?? { dockerfileContent: `FROM ${parse(imageSchema, imageName)}\n` }
-    const source = await sourceOfDockerfile(services, wish, caller)
-    const build = source.planned === undefined ? source.build : (await startBuild(services, source.planned)).id
-    const program = entrypoint ?? source.entrypoint
-    const { organization } = caller
-    const snapshot: SnapshotRecord = {
-      id: randomUUID(),
-      organization,
-      name,
-      createdAtMs: Date.now(),
-      kind: 'template',
-      ...(source.template === undefined ? {} : { template: source.template }),
-      ...(build === undefined ? {} : { build }),
-      ...(program === undefined ? {} : { entrypoint: [...program] }),
-      image: imageName ?? source.name,
-      active: true,
-      env: sealEnv(
-        {
-          created: {},
-          set: {},
-          unset: [],
-        },
-        tokens,
-      ),
-      cpu,
-      memoryGib: memory,
-      diskGib: disk,
-    }
-    await host.records.put('snapshot', organization, snapshot.id, snapshot)
-    return ok(await viewOf(services, snapshot))
+    return await withName(services, { kind: 'snapshot', name, caller }, async () => {
+      await assertNameIsFree(services, name, caller)
+      if ((imageName === undefined) === (buildInfo === undefined))
+        throw new DaytonaError(400, 'either imageName or buildInfo is needed')
+      const wish = buildInfo ?? { dockerfileContent: `FROM ${parse(imageSchema, imageName)}\n` }
+      const source = await sourceOfDockerfile(services, wish, caller)
+      const build = source.planned === undefined ? source.build : (await startBuild(services, source.planned)).id
+      const program = entrypoint ?? source.entrypoint
+      const { organization } = caller
+      const snapshot: SnapshotRecord = {
+        id: randomUUID(),
+        organization,
+        name,
+        createdAtMs: Date.now(),
+        kind: 'template',
+        ...(source.template === undefined ? {} : { template: source.template }),
+        ...(build === undefined ? {} : { build }),
+        ...(program === undefined ? {} : { entrypoint: [...program] }),
+        image: imageName ?? source.name,
+        active: true,
+        env: sealEnv(
+          {
+            created: {},
+            set: {},
+            unset: [],
+          },
+          tokens,
+        ),
+        cpu,
+        memoryGib: memory,
+        diskGib: disk,
+      }
+      await host.records.put('snapshot', organization, snapshot.id, snapshot)
+      return ok(await viewOf(services, snapshot))
+    })
   }
 }
 

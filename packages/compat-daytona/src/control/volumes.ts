@@ -5,6 +5,7 @@ import { DaytonaError } from '../daytona-error.ts'
 import type { Services } from '../gateway-options.ts'
 import { bodyOf, parse } from '../http/body.ts'
 import { type Handle, ok } from '../http/call.ts'
+import { withName } from './names.ts'
 import { getVolume, listVolumes, type VolumeRecord } from './volume-record.ts'
 
 const volumeBody = bodyOf<CreateVolume>()({ name: z.string().min(1).max(255) })
@@ -15,12 +16,14 @@ export function createVolume(services: Services): Handle<VolumeDto> {
     const { name } = parse(volumeBody, await json())
     if (!host.adapters.some(({ features }) => features.includes('volumes')))
       throw new DaytonaError(400, 'no adapter here has volumes')
-    const all = await listVolumes(services, caller)
-    if (all.some((volume) => volume.name === name)) throw new DaytonaError(409, `volume ${name} exists`)
-    const { organization } = caller
-    const volume = { id: randomUUID(), organization, name, createdAtMs: Date.now() }
-    await host.records.put('volume', organization, volume.id, volume)
-    return ok(viewOf(volume))
+    return await withName(services, { kind: 'volume', name, caller }, async () => {
+      const all = await listVolumes(services, caller)
+      if (all.some((volume) => volume.name === name)) throw new DaytonaError(409, `volume ${name} exists`)
+      const { organization } = caller
+      const volume = { id: randomUUID(), organization, name, createdAtMs: Date.now() }
+      await host.records.put('volume', organization, volume.id, volume)
+      return ok(viewOf(volume))
+    })
   }
 }
 

@@ -93,6 +93,11 @@ function createMemoryRecords<Kind extends string>(): GatewayRecords<Kind> {
   return {
     put: async (kind, organization, id, value) =>
       void records.set(keyOf(kind, id), { organization, value: JSON.stringify(value) }),
+    add: async (kind, organization, id, value) => {
+      if (records.has(keyOf(kind, id))) return 'taken'
+      records.set(keyOf(kind, id), { organization, value: JSON.stringify(value) })
+      return 'added'
+    },
     get: async (kind, id) => {
       const found = records.get(keyOf(kind, id))
       return found === undefined ? undefined : { organization: found.organization, value: JSON.parse(found.value) }
