@@ -56,7 +56,19 @@ function fakeBatches(seen: readonly (BatchProgress | Error)[]) {
 it('sends a script with its items, and follows it to the end', async () => {
   await writeFile(path('items.jsonl'), '{"a":1}\n\n"two"\n')
   const { asked, parts } = fakeBatches([someBatch()])
-  const words = ['batches', 'run', path('scan.py'), '--items', path('items.jsonl'), '--attempts', '5', '-t', '2h']
+  const words = [
+    'batches',
+    'run',
+    path('scan.py'),
+    '--items',
+    path('items.jsonl'),
+    '--attempts',
+    '5',
+    '-t',
+    '2h',
+    '--item-timeout',
+    '90s',
+  ]
   expect(await commandLine(words, parts)).toMatchObject({ exitCode: 0, out: expect.stringContaining('2 of 2') })
   expect(asked).toMatchObject([
     {
@@ -67,6 +79,7 @@ it('sends a script with its items, and follows it to the end', async () => {
         items: [{ a: 1 }, 'two'],
         concurrency: 4,
         retry: { attempts: 5 },
+        itemTimeoutMs: 90_000,
       },
     },
   ])

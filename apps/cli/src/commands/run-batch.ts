@@ -2,7 +2,13 @@ import { hourMs, type Language, OperationError, type OperationInput } from '@cai
 import type { Command } from 'commander'
 import { type BatchItems, readItems, uploadDocuments } from '../batch-items.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { addOperationOptions, codeOperation, type OperationOptions, parseNumber } from '../operation-options.ts'
+import {
+  addOperationOptions,
+  codeOperation,
+  type OperationOptions,
+  parseDuration,
+  parseNumber,
+} from '../operation-options.ts'
 import { command, type Session, type Surroundings } from '../session.ts'
 import { followBatch } from './follow-batch.ts'
 import { languageOption } from './run.ts'
@@ -13,6 +19,7 @@ interface BatchOptions extends OperationOptions {
   readonly documents?: string | undefined
   readonly concurrency: number
   readonly attempts: number
+  readonly itemTimeout?: number | undefined
   readonly detach?: boolean
 }
 
@@ -24,6 +31,11 @@ export function addRunBatch(batches: Command, surroundings: Surroundings): void 
     .option('--documents <directory>', 'every file below is an item, { name }, and lies in the sandbox as "document"')
     .option('--concurrency <number>', 'sandboxes at one time', parseNumber, 4)
     .option('--attempts <number>', 'tries of one item at most', parseNumber, 3)
+    .option(
+      '--item-timeout <time>',
+      'wall-clock limit of one try of one item; default: that of the batch',
+      parseDuration,
+    )
     .option('-d, --detach', 'print the id of the run and do not wait')
     .addHelpText(
       'after',
@@ -48,7 +60,7 @@ Examples:
 }
 
 async function batchOperation(session: Session, script: string, options: BatchOptions): Promise<OperationInput> {
-  const { concurrency, attempts, language, timeout = hourMs } = options
+  const { concurrency, attempts, itemTimeout: itemTimeoutMs, language, timeout = hourMs } = options
   const operation = await codeOperation(script, language, { ...options, timeout })
   if (operation.kind !== 'code.execute' || operation.input.stdin !== undefined) {
     throw new OperationError('invalid-operation', 'an item is the standard input of its script', { field: '--stdin' })
@@ -57,7 +69,13 @@ async function batchOperation(session: Session, script: string, options: BatchOp
   return {
     ...operation,
     kind: 'batch.run',
-    input: { task: operation.input, ...items, concurrency, retry: { attempts } },
+    input: {
+      task: operation.input,
+      ...items,
+      concurrency,
+      retry: { attempts },
+      ...(itemTimeoutMs === undefined ? {} : { itemTimeoutMs }),
+    },
   }
 }
 
