@@ -1,3 +1,4 @@
+import { orAborted } from '@caisson/adapter-kit'
 import { type CallOptions, isSandboxError } from '@caisson/core'
 import { createCallScope } from '@caisson/daemon-client'
 import { Daytona, type Sandbox as Machine } from '@daytonaio/sdk'
@@ -40,18 +41,11 @@ export function createCloud(adapter: string, { apiKey, apiUrl, target }: Connect
     sdk,
     call: async (subject, options, request) => {
       using scope = createCallScope(adapter, options ?? {}, callMs)
-      scope.signal.throwIfAborted()
-      const given = Promise.withResolvers<never>()
-      const giveUp = (): void => given.reject(scope.signal.reason)
-      scope.signal.addEventListener('abort', giveUp, { once: true })
       try {
-        return await Promise.race([request(scope.signal), given.promise])
+        return await orAborted(scope.signal, request)
       } catch (error) {
         if (scope.signal.aborted) throw scope.signal.reason
-        if (isSandboxError(error)) throw error
-        throw mapError(adapter, error, subject)
-      } finally {
-        scope.signal.removeEventListener('abort', giveUp)
+        throw isSandboxError(error) ? error : mapError(adapter, error, subject)
       }
     },
     close: async () => await sdk[Symbol.asyncDispose](),

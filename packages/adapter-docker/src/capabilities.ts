@@ -1,3 +1,4 @@
+import { freeOfCharge } from '@caisson/adapter-kit'
 import {
   type AdapterCapabilities,
   type Feature,
@@ -6,14 +7,6 @@ import {
   hourMs,
   type Price,
 } from '@caisson/core'
-
-const freeOfCharge: Price = {
-  currency: 'USD',
-  perCpuHour: 0,
-  perGibHour: 0,
-  source: 'the machine is there anyway',
-  asOf: '2026-11-21',
-}
 
 export interface Declared {
   readonly isolation: IsolationLevel

@@ -1,3 +1,4 @@
+import { orAborted } from '@caisson/adapter-kit'
 import { type CallOptions, SandboxError } from '@caisson/core'
 import type Docker from 'dockerode'
 import { connectEngine, type EngineConnection } from './connect-engine.ts'
@@ -40,7 +41,7 @@ export function createEngine(adapter: string, address: EngineAddress): Engine {
     const limit = limitOf(options)
     const signal = options?.signal === undefined ? limit.signal : AbortSignal.any([options.signal, limit.signal])
     try {
-      return await orAborted(signal, async () => await work(signal))
+      return await orAborted(signal, work)
     } catch (error) {
       if (options?.signal?.aborted === true)
         throw new SandboxError('cancelled', adapter, 'the call was given up', { cause: error })
@@ -89,19 +90,6 @@ function limitOf(options: RequestOptions | undefined): { signal: AbortSignal; co
   return leftMs < limitMs
     ? { signal: AbortSignal.timeout(leftMs), code: 'timeout' }
     : { signal: AbortSignal.timeout(limitMs), code: 'unavailable' }
-}
-
-/** Not every request of dockerode takes a signal: none is waited for once it is given up. */
-async function orAborted<Answer>(signal: AbortSignal, work: () => Promise<Answer>): Promise<Answer> {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([work(), aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 async function podmanInfoOf(docker: Docker): Promise<unknown> {

@@ -1,10 +1,24 @@
-import { type AdapterCapabilities, hourMs } from '@caisson/core'
+import { freeOfCharge } from '@caisson/adapter-kit'
+import { type AdapterCapabilities, type Feature, hourMs } from '@caisson/core'
 
 const common = {
   maxTtlMs: 30 * 24 * hourMs,
   locality: 'machine',
-  price: { currency: 'USD', perCpuHour: 0, perGibHour: 0, source: 'the machine is there anyway', asOf: '2026-11-21' },
+  price: freeOfCharge,
 } as const
+
+/** What both tiers can do. */
+const always: readonly Feature[] = [
+  'terminal',
+  'watch',
+  'attach',
+  'code',
+  'ports',
+  'egress-allow',
+  'egress-networks',
+  'egress-headers',
+  'set-egress',
+]
 
 /** What sandboxes of the container tier can do. Without root there are no control groups, so less is held and less is offered. */
 export function containerCapabilities(
@@ -14,18 +28,7 @@ export function containerCapabilities(
   const root = privilege === 'root'
   return {
     isolation: 'container',
-    features: [
-      'terminal',
-      'watch',
-      'attach',
-      'code',
-      'ports',
-      'egress-allow',
-      'egress-networks',
-      'egress-headers',
-      'set-egress',
-      ...(root ? (['pause', 'metrics', 'volumes'] as const) : []),
-    ],
+    features: [...always, ...(root ? (['pause', 'metrics', 'volumes'] as const) : [])],
     limits: root ? ['cpus', 'memory', 'disk', 'pids', 'volume'] : ['disk', 'pids'],
     // Built ones come while the adapter is in use.
     get templates() {
@@ -39,22 +42,7 @@ export function containerCapabilities(
 export function gvisorCapabilities(templates: () => readonly string[]): AdapterCapabilities {
   return {
     isolation: 'gvisor',
-    features: [
-      'terminal',
-      'watch',
-      'attach',
-      'ports',
-      'egress-allow',
-      'egress-networks',
-      'egress-headers',
-      'set-egress',
-      'code',
-      'pause',
-      'snapshot',
-      'fork',
-      'metrics',
-      'volumes',
-    ],
+    features: [...always, 'pause', 'snapshot', 'fork', 'metrics', 'volumes'],
     limits: ['cpus', 'memory', 'disk', 'pids', 'volume'],
     // Built ones come while the adapter is in use.
     get templates() {

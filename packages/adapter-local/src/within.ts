@@ -1,3 +1,4 @@
+import { orAborted } from '@caisson/adapter-kit'
 import { type CallOptions, isSandboxError, SandboxError } from '@caisson/core'
 import { createCallScope } from '@caisson/daemon-client'
 import { adapterName } from './adapter-name.ts'
@@ -9,17 +10,10 @@ export async function within<T>(
   adapter: string = adapterName,
 ): Promise<T> {
   using scope = createCallScope(adapter, options ?? {})
-  const { signal } = scope
-  signal.throwIfAborted()
-  const { promise: given, reject } = Promise.withResolvers<never>()
-  const giveUp = () => reject(signal.reason)
-  signal.addEventListener('abort', giveUp, { once: true })
   try {
-    return await Promise.race([work(signal), given])
+    return await orAborted(scope.signal, work)
   } catch (error) {
     throw namedAfter(adapter, error)
-  } finally {
-    signal.removeEventListener('abort', giveUp)
   }
 }
 
