@@ -2,6 +2,7 @@ import { createDockerAdapter } from '@caisson/adapter-docker'
 import { defineConformance, pythonPrograms } from '@caisson/conformance'
 import { freshId } from '@caisson/core'
 import { afterAll, beforeAll, describe, inject, it } from 'vitest'
+import { secretBox } from './support/secret-box.ts'
 
 /** Each engine, reached the way that is quickest on its own machine and the way that works with any. */
 const targets = [
@@ -40,6 +41,7 @@ for (const { name, kind, connection } of targets) {
       connection,
       templates: { base: { image } },
       limits: ['cpus', 'memory', 'pids', 'volume'],
+      secretBox,
     })
   const only = connection === 'exec' ? throughTheDaemon : undefined
   defineConformance({ name, createAdapter, programs: pythonPrograms }, { describe, it, beforeAll, afterAll }, { only })

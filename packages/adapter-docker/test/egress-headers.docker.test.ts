@@ -1,5 +1,5 @@
 import { decodeText, runShell, type Sandbox, type SandboxAdapter } from '@caisson/core'
-import type { DockerAdapterOptions } from '@caisson/adapter-docker'
+import type { DockerAdapterOptions, SecretBox } from '@caisson/adapter-docker'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
@@ -9,14 +9,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeCertificates } from './support/certificates.ts'
 import { onEngines } from './support/on-engines.ts'
+import { secretBox } from './support/secret-box.ts'
 
 const secret = 'Bearer of-the-service-alone'
-/** Stands for a real one, whose texts nobody reads, either. */
-const secretBox: NonNullable<DockerAdapterOptions['secretBox']> = {
-  seal: (text) => `sealed ${Buffer.from(text).toString('base64')}`,
-  unseal: (sealed) => Buffer.from(sealed.replace(/^sealed /, ''), 'base64').toString(),
-}
-const strangeBox: typeof secretBox = {
+const strangeBox: SecretBox = {
   ...secretBox,
   unseal: () => {
     throw new Error('sealed with another key')
@@ -34,7 +30,7 @@ beforeAll(async () => {
   const [cert, key] = ['server.pem', 'server-key.pem'].map((file) => readFileSync(join(directory, `web-${file}`)))
   web = createServer({ cert, key }, (request, response) =>
     response.end((request.headersDistinct['authorization'] ?? ['none']).join(' and ')),
-  ).listen(0, '127.0.0.1')
+  ).listen(0, 'localhost')
   await once(web, 'listening')
   started.defer(() => void web.close())
 })

@@ -43,7 +43,7 @@ describe.each(tiers)('headers on the way out of a sandbox of the tier $tier', ({
     const echo = (request: IncomingMessage, response: ServerResponse): void =>
       void response.end(JSON.stringify(request.headersDistinct['authorization'] ?? []))
     const listen = async (server: Server): Promise<number> => {
-      servers.push(server.listen(0, '127.0.0.1'))
+      servers.push(server.listen(0, 'localhost'))
       await once(server, 'listening')
       return (server.address() as AddressInfo).port
     }
@@ -78,6 +78,14 @@ describe.each(tiers)('headers on the way out of a sandbox of the tier $tier', ({
       },
       60_000,
     )
+
+    it('are in the requests of a cell', async () => {
+      const cell = `import urllib.request as r; print(r.urlopen('https://localhost:${ports.secure}/', timeout=20).read().decode())`
+      let printed = ''
+      for await (const event of (await sandbox.code?.run(cell)) ?? [])
+        printed += event.type === 'stdout' ? event.text : ''
+      expect(printed.trim()).toBe(JSON.stringify([secret]))
+    }, 60_000)
 
     it('are in requests without TLS', async () => {
       expect(await run(sandbox, clients.curl(`http://localhost:${ports.plain}/`))).toBe(JSON.stringify([secret]))

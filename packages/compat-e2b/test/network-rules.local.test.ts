@@ -18,7 +18,7 @@ let secureUrl = ''
 let plainUrl = ''
 
 const listen = async (server: Server): Promise<number> => {
-  server.listen(0, '127.0.0.1')
+  server.listen(0, 'localhost')
   await once(server, 'listening')
   started.defer(() => void server.close())
   return (server.address() as AddressInfo).port

@@ -1,6 +1,7 @@
 import { createDockerAdapter } from '@caisson/adapter-docker'
 import { type ConformanceTarget, pythonPrograms } from '@caisson/conformance'
 import { freshId } from '@caisson/core'
+import { secretBox } from './secret-box.ts'
 import { type EngineKind, isRunning, startEngine, stopEngine } from './engines.ts'
 
 /** An engine of this machine as a target of the command line. What is started for it ends with this program. */
@@ -20,6 +21,7 @@ export async function engineTarget(kind: EngineKind): Promise<ConformanceTarget>
         namespace,
         templates: { base: { image } },
         limits: ['cpus', 'memory', 'pids', 'volume'],
+        secretBox,
       }),
     programs: pythonPrograms,
   }
