@@ -19,8 +19,9 @@ export function createInput(follower: Follower, leftBytes = 0): WritableStream<U
     () => wake(),
     () => wake(),
   )
+  const hasMoreThan = (bytes: number): boolean => untaken > bytes && !follower.isOver()
   async function untilLeft(bytes: number): Promise<void> {
-    while (untaken > bytes && !follower.isOver()) await new Promise<void>((resolve) => (wake = resolve))
+    while (hasMoreThan(bytes)) await new Promise<void>((resolve) => (wake = resolve))
   }
   return new WritableStream({
     write: async (bytes) => {
