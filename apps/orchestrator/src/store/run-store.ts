@@ -4,7 +4,7 @@ import { and, asc, desc, eq, inArray, isNull, lte, lt, or, type SQL, sql, type S
 import type { Database } from './database.ts'
 import { eventSignal } from './event-store.ts'
 import type { QuotaDefaults } from './lease-room.ts'
-import { assertCounted, type Counted, countPart } from './run-room.ts'
+import { countPart, fromCountError } from './run-room.ts'
 import { runs } from './schema.ts'
 import { within } from './scope.ts'
 import type { Signals } from './signals.ts'
@@ -18,20 +18,13 @@ export interface RunStoreOptions {
   readonly onAudit: (event: AuditEvent) => void
 }
 
-interface Rest {
-  readonly told: Told
-  readonly parts?: readonly SQL[]
-  /** What the statement gives. */
-  readonly result: { readonly columns: SQL; readonly from: SQL }
-}
-
 export function createRunStore(database: Database, { signals, quotaDefaults, onAudit }: RunStoreOptions): RunStore {
-  /** Makes a change of a run and stores what is told with it, in one statement. */
-  const statement = (
+  /** Makes a change of a run and stores what is told with it, in one statement. `false`: there was nothing to change. */
+  const store = async (
     { organization, id }: Run,
     change: SQLWrapper,
-    { told: { events = [], audit }, parts = [], result }: Rest,
-  ): SQL => {
+    { events = [], audit, parts = [] }: Told & { readonly parts?: readonly SQL[] },
+  ): Promise<boolean> => {
     const all = [
       sql`changed as ${change}`,
       ...parts,
@@ -39,50 +32,47 @@ export function createRunStore(database: Database, { signals, quotaDefaults, onA
       ...(audit === undefined ? [] : [auditPart(audit)]),
     ]
     const signal = events.length === 0 ? sql`` : sql`, ${signals.tell(eventSignal(organization, id))}`
-    return sql`with ${sql.join(all, sql`, `)} select ${result.columns}${signal} from ${result.from}`
-  }
-  const tell = ({ audit }: Told) => {
+    const { rows } = await database.execute(sql`with ${sql.join(all, sql`, `)} select version${signal} from changed`)
+    if (rows.length === 0) return false
     if (audit !== undefined) onAudit(audit)
+    return true
   }
 
   return {
     create: async (record, told = {}) => {
       const { run, operation, operationHash, requester, approval, cancelRequested, claim } = record
+      const insert = database
+        .insert(runs)
+        .values({
+          ...columnsOf(run),
+          organization: run.organization,
+          id: run.id,
+          kind: run.kind,
+          operation,
+          operationHash,
+          requester,
+          approval,
+          cancelRequested,
+          claimOwner: claim?.owner,
+          claimUntilMs: claim?.untilMs,
+          version: 1,
+        })
+        .onConflictDoNothing()
+        .returning({ version: runs.version })
       const agent = requester.agentName ?? requester.agent ?? ''
-      const created = await database.transaction(async (transaction) => {
-        const insert = transaction
-          .insert(runs)
-          .values({
-            ...columnsOf(run),
-            organization: run.organization,
-            id: run.id,
-            kind: run.kind,
-            operation,
-            operationHash,
-            requester,
-            approval,
-            cancelRequested,
-            claimOwner: claim?.owner,
-            claimUntilMs: claim?.untilMs,
-            version: 1,
-          })
-          .onConflictDoNothing()
-          .returning({ version: runs.version })
-        const { part, result } = countPart(run.organization, { agent, nowMs: run.createdAtMs })
-        const { rows } = await transaction.execute<Counted>(statement(run, insert, { told, parts: [part], result }))
-        assertCounted(rows, { nowMs: run.createdAtMs, defaults: quotaDefaults })
-        return rows.length > 0
-      })
-      if (created) {
-        tell(told)
-        return { record: { ...record, version: 1 }, created }
+      const counting = { organization: run.organization, agent, nowMs: run.createdAtMs, defaults: quotaDefaults }
+      try {
+        const created = await store(run, insert, { ...told, parts: [countPart(counting)] })
+        if (created) return { record: { ...record, version: 1 }, created }
+      } catch (error) {
+        throw await fromCountError(database, error, counting)
       }
       const [existing] = await database
         .select()
         .from(runs)
         .where(within(runs, run.organization, eq(runs.id, run.id)))
       if (existing === undefined) throw new Error(`run ${run.id} was removed while it was looked up`)
-      return { record: toRecord(existing), created }
+      return { record: toRecord(existing), created: false }
     },
 
     get: async (organization, run) => {
@@ -124,11 +114,7 @@ export function createRunStore(database: Database, { signals, quotaDefaults, onA
         .set({ ...columnsOfChange(change), version: version + 1 })
         .where(within(runs, run.organization, eq(runs.id, run.id), eq(runs.version, version)))
         .returning({ version: runs.version })
-      const result = { columns: sql`version`, from: sql`changed` }
-      const { rows } = await database.execute(statement(run, update, { told: change, result }))
-      if (rows.length === 0) return undefined
-      tell(change)
-      return applyChange(known, change)
+      return (await store(run, update, change)) ? applyChange(known, change) : undefined
     },
 
     claim: async (organization, run, { owner, untilMs, nowMs }) => {

@@ -1,4 +1,5 @@
-import { bigint, doublePrecision, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { bigint, check, doublePrecision, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { anyText } from '../columns.ts'
 
 /** What an organization, or one agent within it, may have. An empty name is the organization as a whole. */
@@ -24,8 +25,13 @@ export const runDays = pgTable(
     agent: anyText('agent').notNull(),
     day: text('day').notNull(),
     runs: integer('runs').notNull(),
+    /** How many there might be when the last one was counted. */
+    most: integer('most'),
   },
-  (table) => [primaryKey({ columns: [table.organization, table.agent, table.day] })],
+  (table) => [
+    primaryKey({ columns: [table.organization, table.agent, table.day] }),
+    check('run_days_within_quota', sql`runs <= most`),
+  ],
 )
 
 /** What an organization, or one agent within it, may spend in a calendar month. An empty name is the organization as a whole. */
