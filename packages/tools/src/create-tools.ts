@@ -1,4 +1,12 @@
-import { freshId, maxCodeBytes, maxInlineBytes, type OperationInput, type Run, languages } from '@caisson/core'
+import {
+  freshId,
+  maxCodeBytes,
+  maxInlineBytes,
+  type OperationInput,
+  parseOrThrow,
+  type Run,
+  languages,
+} from '@caisson/core'
 import { z } from 'zod'
 import type { Gate } from './gate.ts'
 import type { CallOptions } from './guard-tool.ts'
@@ -115,7 +123,8 @@ function define<Schema extends z.ZodObject>(
     name,
     description,
     inputSchema,
-    execute: async (input, options) => await execute(inputSchema.parse(input), options),
+    execute: async (input, options) =>
+      await execute(parseOrThrow(inputSchema, input, 'invalid-operation', `the input of the tool ${name}`), options),
   }
 }
 

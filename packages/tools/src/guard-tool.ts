@@ -59,9 +59,19 @@ export function guardTool<Input, Output>(
 
 function copyOf<Input>(input: Input, name: string): Input {
   const parsed = z.json().safeParse(input ?? null)
-  if (parsed.success) return structuredClone(input)
+  if (parsed.success && endsSomewhere(input)) return structuredClone(input)
   throw new OperationError('invalid-operation', `the input of the tool ${name} is not JSON`, {
     field: 'input.arguments',
     cause: parsed.error,
   })
+}
+
+/** What leads into itself has the shape of JSON, and no text. */
+function endsSomewhere(input: unknown): boolean {
+  try {
+    JSON.stringify(input)
+    return true
+  } catch {
+    return false
+  }
 }

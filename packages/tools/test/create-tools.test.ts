@@ -73,3 +73,10 @@ it('reach nothing that the policy does not allow, and say so', async () => {
   ).rejects.toMatchObject({ code: 'denied', message: expect.stringContaining('No adapter') })
   expect(runs.map(({ status }) => status)).toEqual(['denied', 'denied'])
 })
+
+it('refuse input of another shape as an invalid operation, and say which field', async () => {
+  const { call, runs } = tools()
+  const refused = call('run_code', { language: 'ruby', code: 'x' })
+  await expect(refused).rejects.toMatchObject({ code: 'invalid-operation', field: 'language' })
+  expect(runs).toEqual([])
+})

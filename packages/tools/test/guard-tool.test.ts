@@ -163,3 +163,12 @@ it('asks a service as it asks an engine', async () => {
     { kind: 'tool.call', trust: 'trusted', agentType: 'clerk', input: { tool: 'mail', arguments: mail } },
   ])
 })
+
+it('refuses input that leads into itself, before anything is asked', async () => {
+  const { gate, runs } = given()
+  const input: { self?: unknown } = {}
+  input.self = input
+  const guarded = guardTool(async () => 'called', { gate, name: 'send', settings: { trust: 'internal' } })
+  await expect(guarded(input)).rejects.toMatchObject({ code: 'invalid-operation', field: 'input.arguments' })
+  expect(runs).toEqual([])
+})
