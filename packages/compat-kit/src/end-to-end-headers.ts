@@ -1,15 +1,4 @@
-/** They belong to one connection and not to what it carries. */
-const hopByHop = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+import { hopByHopHeaders } from '@caisson/core'
 
 /** Names and values in turn, as they came: spelling, order and repetition are kept. */
 export type HeaderList = readonly string[]
@@ -20,7 +9,7 @@ export function endToEndHeaders(headers: HeaderList, wanted: (name: string) => b
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const [name = '', value = ''] = headers.slice(at, at + 2)
     const lower = name.toLowerCase()
-    if (!hopByHop.has(lower) && wanted(lower)) kept.push(name, value)
+    if (!hopByHopHeaders.has(lower) && wanted(lower)) kept.push(name, value)
   }
   return kept
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hopByHopHeaders } from './hop-by-hop-headers.ts'
 
 /** One destination that a sandbox may reach. */
 export const egressRuleSchema = z.strictObject({
@@ -19,19 +20,11 @@ export type EgressRule = z.infer<typeof egressRuleSchema>
 
 /** Headers that say how a message is carried, and not who asks: whoever sets them decides what the server takes for the next request. */
 const headersOfTheWay: ReadonlySet<string> = new Set([
-  'connection',
+  ...hopByHopHeaders,
   'content-length',
   'expect',
   'host',
   'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
 ])
 
 const headerNameSchema = z

@@ -65,6 +65,7 @@ export {
 } from './errors.ts'
 export { type FileEvent, type FileInfo, type FileOptions, type Files, type FileWatch } from './files.ts'
 export { type Finding, findingSchema } from './finding.ts'
+export { hopByHopHeaders } from './hop-by-hop-headers.ts'
 export {
   type ApprovalId,
   approvalIdSchema,

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as send } from 'node:
 import { request as sendSecurely } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { SecureContext } from 'node:tls'
+import { hopByHopHeaders } from '@caisson/core'
 import type { Target } from './request-target.ts'
 
 /** Where a request goes on, and with what. */
@@ -22,19 +23,7 @@ export interface Upstream extends Target {
 export const refusalHeader = 'x-caisson-egress'
 
 /** Meant for the next hop only, or for us. */
-const notForwarded = new Set([
-  refusalHeader,
-  'connection',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+const notForwarded: ReadonlySet<string> = new Set([...hopByHopHeaders, 'host', refusalHeader])
 
 /** Begins a request of our own making, so that no two parsers ever see the same bytes. The caller sends the body. */
 export function openUpstream(
