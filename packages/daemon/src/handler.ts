@@ -176,7 +176,8 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
   async function trust(request: Request): Promise<Response> {
     try {
       const fields = asFields(await readMessage(request), 'request')
-      config.env = { ...trustAuthority(asText(fields['authority'], 'authority')), ...config.env }
+      const variables = await trustAuthority(asText(fields['authority'], 'authority'))
+      config.env = { ...variables, ...config.env }
       return new Response(null, { status: 204 })
     } catch (error) {
       return httpError(400, toConnectError(error).message)

@@ -33,9 +33,9 @@ const variables = [
  * Has programs that are started from now on trust one more authority, in the place of one that was told before, and gives back the variables that they need
  * for it. Where the system's own bundle can be changed it is, too, for programs that look nowhere else.
  */
-export function trustAuthority(certificate: string): Readonly<Record<string, string>> {
+export async function trustAuthority(certificate: string): Promise<Readonly<Record<string, string>>> {
   if (!pem.test(certificate)) throw new ConnectError('invalid_argument', 'authority must be a certificate as PEM text')
-  const { path, text } = findSystemBundle()
+  const { path, text } = findSystemBundle() ?? { text: await commonAuthorities() }
   const bundle = `${without(text)}${beginning}${certificate.trimEnd()}\n${end}`
   if (path !== undefined) {
     try {
@@ -48,7 +48,7 @@ export function trustAuthority(certificate: string): Readonly<Record<string, str
   return Object.fromEntries(variables.map((name) => [name, ownBundle]))
 }
 
-function findSystemBundle(): { readonly path?: string; readonly text: string } {
+function findSystemBundle(): { readonly path?: string; readonly text: string } | undefined {
   for (const name of systemBundles) {
     try {
       const path = realpathSync(name)
@@ -57,7 +57,13 @@ function findSystemBundle(): { readonly path?: string; readonly text: string } {
       // Another distribution has it elsewhere.
     }
   }
-  return { text: '' }
+  return undefined
+}
+
+/** For a system that has none: the variables take the place of lists that programs may have brought along. */
+async function commonAuthorities(): Promise<string> {
+  const { rootCertificates } = await import('node:tls')
+  return rootCertificates.map((text) => `${text.trimEnd()}\n`).join('')
 }
 
 function without(text: string): string {

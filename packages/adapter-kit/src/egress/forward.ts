@@ -15,7 +15,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, upst
   pipeline(request, outgoing, () => undefined)
 }
 
-export function answer(incoming: IncomingMessage, response: ServerResponse): void {
+function answer(incoming: IncomingMessage, response: ServerResponse): void {
   response.writeHead(incoming.statusCode ?? 502, passedOn(incoming))
   pipeline(incoming, response, () => undefined)
 }
