@@ -36,6 +36,14 @@ class Sink:
         self._channel.send("error", name=name, value=value[:LIMIT], traceback=traceback[:LIMIT])
 
 
+def message_of(error):
+    """What an error says, whatever its class makes of that."""
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 -- it is the user's code.
+        return "<exception str() failed>"
+
+
 def _extras(value, formats):
     """Formats that no shell makes by itself. Nothing is imported for them: a value has its library loaded already."""
     extras = {}

@@ -10,6 +10,7 @@ import traceback
 import types
 
 from . import formats, magics
+from .display import message_of
 
 TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -47,9 +48,9 @@ class PlainShell:
             self._execute(source, name)
         except SystemExit as end:
             if end.code not in (None, 0):
-                sink.error("SystemExit", str(end), f"SystemExit: {end}")
+                sink.error("SystemExit", message_of(end), f"SystemExit: {message_of(end)}")
         except BaseException as error:  # noqa: BLE001 -- it is the cell's.
-            sink.error(type(error).__name__, str(error), _describe(error))
+            sink.error(type(error).__name__, message_of(error), _describe(error))
 
     def _execute(self, source, name):
         tree = ast.parse(source, name)
