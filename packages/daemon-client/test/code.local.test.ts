@@ -161,6 +161,23 @@ describe.each(shells)('Python in $shell', { timeout: 60_000 }, ({ isPlain, whyNo
       )
     })
 
+    it('is told with all that programs write in it, and with nothing of the one before', async () => {
+      for (let turn = 0; turn < 40; turn += 1) {
+        const size = turn % 10 === 0 ? 200_000 : 1
+        const program = `import os; os.write(1, b'${turn % 10}' * ${size}); os.write(2, b'e${turn}\\0')`
+        const { stdout, stderr } = await run(
+          `import subprocess, sys\nsubprocess.run([sys.executable, '-Sc', ${JSON.stringify(program)}])\nNone`,
+        )
+        expect({ stdout, stderr }).toEqual({ stdout: `${turn % 10}`.repeat(size), stderr: `e${turn}\0` })
+      }
+    })
+
+    it('survives an error that cannot say what it is', async () => {
+      const { error } = await run('class Odd(Exception):\n    def __str__(self): raise self\nkept = 1\nraise Odd')
+      expect(error).toMatchObject({ name: 'Odd', value: '<exception str() failed>' })
+      expect((await run('kept')).results[0]?.data['text/plain']).toBe('1')
+    })
+
     it('gets the environment of the sandbox, and its own for itself alone', async () => {
       const read = "import os; [os.environ.get(n) for n in ('FROM_SANDBOX', 'SHARED', 'OWN')]"
       expect(textOf(await run(read, { env: { OWN: 'cell', SHARED: 'cell' } }))).toBe("['yes', 'cell', 'cell']")

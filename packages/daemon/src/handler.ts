@@ -51,12 +51,13 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
   const watcherMethods = createWatcherMethods()
   const readMetrics = createMetrics()
 
-  let kernels: Promise<KernelService> | undefined
+  let loading: Promise<KernelService> | undefined
+  let kernels: KernelService | undefined
 
   /** Nothing of it is loaded, and none of its memory taken, before somebody asks. */
   async function loadKernels(): Promise<KernelService> {
-    kernels ??= import('./kernel/service.ts').then(({ createKernelService }) => createKernelService(config, processes))
-    return await kernels
+    loading ??= import('./kernel/service.ts').then(({ createKernelService }) => createKernelService(config, processes))
+    return (kernels = await loading)
   }
 
   /** Who may become root through `sudo` may have what needs it done at once. */
@@ -76,7 +77,7 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
   const line = createLine(async (question, hasRoom) => {
     const user = userNamed(optional(question['user'], 'user', asText))
     const execute = optional(question['execute'], 'execute', asFields)
-    if (execute !== undefined) return await (await loadKernels()).answerCell(execute, hasRoom, user)
+    if (execute !== undefined) return await (kernels ?? (await loadKernels())).answerCell(execute, hasRoom, user)
     const start = parseStart(asFields(question['start'], 'start'), user, config)
     return await answerLaunch(processes.start(start), hasRoom)
   })

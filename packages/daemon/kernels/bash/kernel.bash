@@ -57,6 +57,7 @@ __caisson_prompt() {
   if ((status != 0)); then
     __caisson_send "{\"event\":\"error\",\"name\":\"ExitStatus\",\"value\":\"$status\",\"traceback\":\"exit status $status\"}"
   fi
-  __caisson_send '{"event":"end"}'
+  # No text of the cell can follow, so that nothing need be marked.
+  builtin printf '{"event":"end"}\n' >&249
 }
 PROMPT_COMMAND=__caisson_prompt

@@ -62,7 +62,7 @@ public class Kernel {
                 fail("KernelFault", String.valueOf(exception.getMessage()), exception.toString());
             }
             setProperties(before);
-            send("{\"event\":\"end\"}");
+            end();
         }
         System.exit(0);
     }
@@ -140,6 +140,13 @@ public class Kernel {
         out.write(mark);
         err.write(mark);
         events.write((event + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Tells the daemon that a cell is over. No text of it can follow, so that nothing need be marked. */
+    private static void end() throws IOException {
+        System.out.flush();
+        System.err.flush();
+        events.write("{\"event\":\"end\"}\n".getBytes(StandardCharsets.UTF_8));
     }
 
     private static String quote(String text) {

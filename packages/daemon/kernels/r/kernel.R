@@ -50,6 +50,17 @@ local({
       writeBin(c(as.raw(c(0, 0)), charToRaw(nonce), as.raw(0)), stream)
       flush(stream)
     }
+    tell(event)
+  }
+
+  # No text of a cell can follow its end, so that nothing need be marked.
+  end <- function() {
+    flush(stdout())
+    flush(stderr())
+    tell(list(event = "\"end\""))
+  }
+
+  tell <- function(event) {
     writeBin(charToRaw(paste0(object(event), "\n")), events)
     flush(events)
   }
@@ -144,6 +155,6 @@ local({
       command <- eval(parse(text = line, encoding = "UTF-8"))
       with_variables(command$env, function() run(command$code))
     }, error = function(error) fail(error, list()), interrupt = function(condition) NULL)
-    send(list(event = "\"end\""))
+    end()
   }
 })

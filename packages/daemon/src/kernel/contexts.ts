@@ -69,6 +69,10 @@ export function createContextTable(config: Config, processes: ProcessTable): Con
     return context
   }
 
+  function rest(): void {
+    if (![...contexts.values()].some(({ isBusy }) => isBusy)) languages.onIdle()
+  }
+
   // The daemon's own end takes its kernels along, which would otherwise go on with what they are at.
   process.on('exit', () => {
     languages.end()
@@ -95,9 +99,8 @@ export function createContextTable(config: Config, processes: ProcessTable): Con
       await context.restart()
     },
     onCellEnd: () => {
-      clearTimeout(idleTimer)
-      if ([...contexts.values()].some(({ isBusy }) => isBusy)) return
-      idleTimer = setTimeout(languages.onIdle, idleMs)
+      if (idleTimer === undefined) idleTimer = setTimeout(rest, idleMs)
+      else idleTimer.refresh()
     },
   }
 }

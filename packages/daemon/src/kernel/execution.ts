@@ -1,6 +1,6 @@
 import type { Cell } from './kernel.ts'
 import type { KernelEvent } from './kernel-event.ts'
-import type { Context, ContextSink } from './context.ts'
+import type { Asker, Context, ContextSink } from './context.ts'
 import { toWireResult } from './results.ts'
 
 /** A sign of life this often, by which a client that is gone is noticed. */
@@ -23,30 +23,27 @@ export interface Execution {
 }
 
 export function startExecution(context: Context, cell: Cell, onEnd: () => void): Execution {
-  const leaving = new AbortController()
-  let queue: string[] = []
-  let queued = 0
-  let wake = Promise.withResolvers<void>()
+  const asker: Asker = { isGone: false, onGone: undefined }
+  let queue = ''
+  let hasNews = false
+  let onNews: (() => void) | undefined
   let drained: PromiseWithResolvers<void> | undefined
-  let hasSpoken = false
   let isOver = false
   const grown = Promise.withResolvers<void>()
 
   function add(message: object): void {
-    if (leaving.signal.aborted) return
-    const line = `${toAscii(JSON.stringify(message))}\n`
-    queue.push(line)
-    queued += line.length
+    if (!asker.isGone) queue += `${toAscii(JSON.stringify(message))}\n`
   }
 
   function push(message: object): void {
-    hasSpoken = true
     add(message)
-    wake.resolve()
+    hasNews = true
+    onNews?.()
   }
 
-  const firstSign = setTimeout(() => {
-    if (!hasSpoken) push({ type: 'keepalive' })
+  let signs = setTimeout(() => {
+    if (!hasNews) push({ type: 'keepalive' })
+    signs = setInterval(() => push({ type: 'keepalive' }), keepaliveMs)
     grown.resolve()
   }, firstSignMs)
 
@@ -59,56 +56,52 @@ export function startExecution(context: Context, cell: Cell, onEnd: () => void):
       else push(toWireError(event))
     },
     room: () => {
-      if (queued < roomLength || leaving.signal.aborted) return undefined
+      if (queue.length < roomLength || asker.isGone) return undefined
       drained ??= Promise.withResolvers<void>()
       return drained.promise
     },
   }
 
-  function makeRoom(): void {
-    queued = 0
+  function take(): string {
+    const text = queue
+    queue = ''
+    hasNews = false
     drained?.resolve()
     drained = undefined
+    return text
   }
 
   function giveUp(): void {
-    clearTimeout(firstSign)
-    clearInterval(keepalive)
-    leaving.abort()
-    queue = []
-    makeRoom()
+    clearTimeout(signs)
+    asker.isGone = true
+    asker.onGone?.()
+    take()
   }
 
   async function run(): Promise<void> {
     try {
-      await context.run(cell, sink, leaving.signal)
+      await context.run(cell, sink, asker)
     } catch (error) {
       const value = error instanceof Error ? error.message : String(error)
       push({ type: 'error', name: 'KernelUnavailable', value, traceback: `KernelUnavailable: ${value}` })
     }
-    push({ type: 'end_of_execution' })
     isOver = true
-    clearTimeout(firstSign)
-    clearInterval(keepalive)
-    wake.resolve()
+    clearTimeout(signs)
+    push({ type: 'end_of_execution' })
     grown.resolve()
     onEnd()
   }
 
-  const keepalive = setInterval(() => push({ type: 'keepalive' }), keepaliveMs)
   void run()
 
   function tell(): Response {
     const body = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
-          await wake.promise
-          wake = Promise.withResolvers<void>()
-          const text = queue.join('')
-          queue = []
+          if (!hasNews) await new Promise<void>((resolve) => (onNews = resolve))
+          const text = take()
           if (text !== '') controller.enqueue(Buffer.from(text, 'latin1'))
-          makeRoom()
-          if (isOver && queue.length === 0) controller.close()
+          if (isOver) controller.close()
         },
         cancel: giveUp,
       },
@@ -117,7 +110,7 @@ export function startExecution(context: Context, cell: Cell, onEnd: () => void):
     return new Response(body, { headers: { 'content-type': 'application/json' } })
   }
 
-  return { grown: grown.promise, whole: () => (isOver ? queue.join('') : undefined), tell, giveUp }
+  return { grown: grown.promise, whole: () => (isOver ? queue : undefined), tell, giveUp }
 }
 
 function toWireError({ name, value, traceback, stateLost }: Extract<KernelEvent, { event: 'error' }>): object {

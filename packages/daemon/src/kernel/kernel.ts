@@ -4,8 +4,9 @@ import { readOutOfMemoryKills } from '../process/out-of-memory.ts'
 import { drain, pump } from '../process/pump.ts'
 import type { KernelDescriptors } from './kernel-pipes.ts'
 import { type KernelEvent, parseKernelEvent } from './kernel-event.ts'
+import { createEventOrder, type OutputStream } from './event-order.ts'
 import { createLineParser } from './lines.ts'
-import { createTextStream } from './text-stream.ts'
+import { createWrittenText } from './written-text.ts'
 
 /** How a kernel ended. */
 export interface KernelExit {
@@ -24,7 +25,7 @@ export interface Cell {
 
 /** Where the output of a cell goes. */
 export interface CellSink {
-  readonly text: (stream: 'stdout' | 'stderr', text: string) => void
+  readonly text: (stream: OutputStream, text: string) => void
   readonly event: (event: Exclude<KernelEvent, { event: 'ready' | 'end' }>) => void
   /** Undefined, or what to wait for until there is room for more. */
   readonly room: () => Promise<void> | undefined
@@ -66,23 +67,16 @@ const interruptMs = 500
 /** Text that background work writes between two cells is kept for the next one, up to this. */
 const maxIdleText = 64 * 1024
 const maxComplaint = 2000
-/** Text that waits for an event before it; beyond this it is told out of its order. */
-const maxEarlyText = 1024 * 1024
 
 export function createKernel(started: StartedKernel, others: () => readonly Root[]): Kernel {
   const { root, pipes, encode } = started
   const { pid } = root
   const mark = new TextEncoder().encode(`\0\0${started.nonce}\0`)
   const input = createPipeInput(pipes.commands)
-  const waiting: KernelEvent[] = []
-  /** Text that waits for an event before it, in the order in which it was read. */
-  const early: { stream: 'stdout' | 'stderr'; marks: number; text: string }[] = []
-  const idleText: { stream: 'stdout' | 'stderr'; text: string }[] = []
+  const idleText: { stream: OutputStream; text: string }[] = []
   const ended = Promise.withResolvers<KernelExit>()
   const killsBefore = readOutOfMemoryKills()
-  let earlyLength = 0
   let idleLength = 0
-  let told = 0
   let bytesRead = 0
   let isReady = false
   let wasKilled = false
@@ -91,56 +85,33 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
   let exit: KernelExit | undefined
   let current: { readonly sink: CellSink; readonly over: PromiseWithResolvers<KernelExit | undefined> } | undefined
 
-  /** Text that came after the mark of an event waits for that event, whose mark on the other stream may not have been read. */
-  function takeTextAfter(stream: 'stdout' | 'stderr', marks: number, text: string): void {
-    if (marks <= told) return tellText(stream, marks, text)
-    earlyLength += text.length
-    early.push({ stream, marks, text })
-    if (earlyLength > maxEarlyText) tellEarly(Infinity)
-  }
-
-  function tellEarly(upTo: number): void {
-    for (const { stream, marks, text } of early.splice(0)) {
-      if (marks > upTo) early.push({ stream, marks, text })
-      else {
-        earlyLength -= text.length
-        tellText(stream, marks, text)
+  const order = createEventOrder({
+    mark,
+    onText: (stream, text, isFirst) => {
+      if (isFirst) {
+        // What comes before the first event is about the start.
+        if (stream === 'stderr') complaint = (complaint + text).slice(-maxComplaint)
+      } else if (current !== undefined) {
+        current.sink.text(stream, text)
+      } else if (idleLength < maxIdleText) {
+        idleLength += text.length
+        idleText.push({ stream, text })
       }
-    }
-  }
+    },
+    onEvent: (event) => {
+      if (event.event === 'ready') isReady = true
+      else if (event.event === 'end') finishCell(undefined)
+      else current?.sink.event(event)
+    },
+    takeWritten: () => written.take(),
+  })
 
-  function tellText(stream: 'stdout' | 'stderr', marks: number, text: string): void {
-    if (marks === 0) {
-      // What comes before the first mark is about the start.
-      if (stream === 'stderr') complaint = (complaint + text).slice(-maxComplaint)
-    } else if (current !== undefined) {
-      current.sink.text(stream, text)
-    } else if (idleLength < maxIdleText) {
-      idleLength += text.length
-      idleText.push({ stream, text })
-    }
-  }
-
-  const stdout = createTextStream(mark, (text) => takeTextAfter('stdout', stdout.marks, text))
-  const stderr = createTextStream(mark, (text) => takeTextAfter('stderr', stderr.marks, text))
-
-  /** Tells the events before which all text has been told. */
-  function settle(): void {
-    while (waiting.length > 0 && told < Math.min(stdout.marks, stderr.marks)) tellNext()
-  }
-
-  function tellNext(): void {
-    const event = waiting.shift()
-    told += 1
-    if (event !== undefined) tellEvent(event)
-    tellEarly(told)
-  }
-
-  function tellEvent(event: KernelEvent): void {
-    if (event.event === 'ready') isReady = true
-    else if (event.event === 'end') finishCell(undefined)
-    else current?.sink.event(event)
-  }
+  const written = createWrittenText(pipes, {
+    onBytes: takeText,
+    shownBytes: () => bytesRead,
+    room: () => current?.sink.room(),
+    onCaughtUp: () => order.settle(),
+  })
 
   function finishCell(end: KernelExit | undefined): void {
     const finished = current
@@ -148,16 +119,21 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
     finished?.over.resolve(end)
   }
 
-  function takeText(stream: ReturnType<typeof createTextStream>) {
-    return (bytes: Uint8Array): Promise<void> | undefined => {
-      bytesRead += bytes.byteLength
-      stream.push(bytes)
-      settle()
-      return current?.sink.room()
-    }
+  function takeText(stream: OutputStream, bytes: Uint8Array): void {
+    bytesRead += bytes.byteLength
+    order.text(stream, bytes)
   }
 
-  const parseLines = createLineParser((line) => waiting.push(parseKernelEvent(line)))
+  function follow(stream: OutputStream): Promise<void> {
+    const take = (bytes: Uint8Array): Promise<void> | undefined => {
+      takeText(stream, bytes)
+      order.settle()
+      return current?.sink.room()
+    }
+    return pump(pipes[stream], take, written.pumping[stream])
+  }
+
+  const parseLines = createLineParser((line) => order.event(parseKernelEvent(line)))
 
   function takeEvents(bytes: Uint8Array): Promise<void> | undefined {
     try {
@@ -166,20 +142,17 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
       // A kernel whose words make no sense cannot be gone on with.
       signal(pid, 'SIGKILL')
     }
-    settle()
+    order.settle()
     return current?.sink.room()
   }
 
-  async function follow(): Promise<void> {
+  async function live(): Promise<void> {
     const events = pump(pipes.events, takeEvents)
-    const output = Promise.all([pump(pipes.stdout, takeText(stdout)), pump(pipes.stderr, takeText(stderr)), events])
+    const output = Promise.all([follow('stdout'), follow('stderr'), events])
     // A child can hold the pipe of a dead kernel, and the end of one whose zygote is dead is told by nothing else.
     const code = await Promise.race([started.exited, events.then(async () => await afterEvents())])
     await drain(output, () => bytesRead)
-    stdout.end()
-    stderr.end()
-    while (waiting.length > 0) tellNext()
-    tellEarly(Infinity)
+    order.end()
     exit = { code, cause: causeOf(code), complaint: isReady ? '' : complaint }
     finishCell(exit)
     input?.dispose()
@@ -202,7 +175,7 @@ export function createKernel(started: StartedKernel, others: () => readonly Root
     await killTree(root, others)
   }
 
-  void follow()
+  void live()
   void input?.write(Buffer.from(started.greeting)).catch(() => undefined)
   return {
     pid,

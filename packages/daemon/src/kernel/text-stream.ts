@@ -2,6 +2,8 @@
 export interface TextStream {
   /** Takes bytes; tells the text in them and how many marks they completed, in order. */
   readonly push: (bytes: Uint8Array) => void
+  /** No mark is on its way: tells what was held back because one could have begun with it. */
+  readonly release: () => void
   /** No more bytes will come: tells what was held back. */
   readonly end: () => void
   /** Marks seen so far. */
@@ -23,6 +25,12 @@ export function createTextStream(mark: Uint8Array, onText: (text: string) => voi
     if (text !== '') onText(text)
   }
 
+  function release(): void {
+    if (held.byteLength === 0) return
+    tell(held)
+    held = Buffer.alloc(0)
+  }
+
   return {
     get marks() {
       return marks
@@ -41,9 +49,9 @@ export function createTextStream(mark: Uint8Array, onText: (text: string) => voi
       tell(data.subarray(0, start))
       held = Buffer.from(data.subarray(start))
     },
+    release,
     end: () => {
-      tell(held)
-      held = Buffer.alloc(0)
+      release()
       const rest = decoder.decode()
       if (rest !== '') onText(rest)
     },

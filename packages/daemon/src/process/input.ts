@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 import { ConnectError } from '@caisson/wire-e2b'
 import { errnoOf } from '../errno.ts'
 
@@ -15,14 +15,19 @@ export interface ProcessInput {
 /** Input through the writing end of a pipe, which it owns. Writes go in the order in which they were asked for. No pipe, no input. */
 export function createPipeInput(descriptor: number | undefined): ProcessInput | undefined {
   if (descriptor === undefined) return undefined
-  const sink = Bun.file(descriptor).writer()
+  /** For what the pipe does not take at once: it waits for room. */
+  let sink: Bun.FileSink | undefined
   let last: Promise<unknown> = Promise.resolve()
+  let underWay = 0
   let open = true
 
   const writeNow = async (bytes: Uint8Array): Promise<void> => {
     if (!open) throw new ConnectError('failed_precondition', 'standard input is closed', 'EPIPE')
     try {
-      await sink.write(bytes)
+      const rest = bytes.subarray(writeAtOnce(descriptor, bytes))
+      if (rest.byteLength === 0) return
+      sink ??= Bun.file(descriptor).writer()
+      await sink.write(rest)
       await sink.flush()
     } catch (error) {
       if (errnoOf(error) !== 'EPIPE') throw error
@@ -34,7 +39,7 @@ export function createPipeInput(descriptor: number | undefined): ProcessInput | 
     if (!open) return
     open = false
     try {
-      await sink.end()
+      await sink?.end()
     } catch {
       // What the process did not want to read is nobody's loss.
     }
@@ -45,17 +50,28 @@ export function createPipeInput(descriptor: number | undefined): ProcessInput | 
     }
   }
 
+  const inTurn = async (action: () => Promise<void>): Promise<void> => {
+    const turn = underWay === 0 ? action() : last.then(action)
+    underWay += 1
+    const after = () => void (underWay -= 1)
+    last = turn.then(after, after)
+    await turn
+  }
+
   return {
-    write: async (bytes) => {
-      const turn = last.then(async () => await writeNow(bytes))
-      last = turn.catch(() => undefined)
-      await turn
-    },
-    close: async () => {
-      last = last.then(release)
-      await last
-    },
+    write: async (bytes) => await inTurn(async () => await writeNow(bytes)),
+    close: async () => await inTurn(release),
     dispose: () => void release(),
+  }
+}
+
+/** How many bytes the pipe has taken. */
+function writeAtOnce(descriptor: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(descriptor, bytes)
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return 0
+    throw error
   }
 }
 

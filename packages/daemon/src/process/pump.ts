@@ -9,12 +9,27 @@ const room = new Uint8Array(64 * 1024)
 
 type OnBytes = (bytes: Uint8Array) => Promise<void> | undefined
 
+/** How far a pump is. Whoever reads from its pipe as well must know that the pump holds nothing back. */
+export interface Pumping {
+  /** It waits for bytes: none that it has read are left. */
+  isWaiting: boolean
+  /** It has not taken bytes at once. Stays set until somebody resets it. */
+  hasPaused: boolean
+  /** The descriptor is closed. */
+  isOver: boolean
+}
+
+export function createPumping(): Pumping {
+  return { isWaiting: false, hasPaused: false, isOver: false }
+}
+
 /** Reads a pipe to its end, then closes it. `onBytes` sets the pace, and copies what it keeps. */
-export async function pump(descriptor: number | undefined, onBytes: OnBytes): Promise<void> {
+export async function pump(descriptor: number | undefined, onBytes: OnBytes, state = createPumping()): Promise<void> {
   if (descriptor === undefined) return
   try {
-    if (!(await takeWaiting(descriptor, onBytes))) await follow(descriptor, onBytes)
+    if (!(await takeWaiting(descriptor, onBytes))) await follow(descriptor, onBytes, state)
   } finally {
+    state.isOver = true
     closeSync(descriptor)
   }
 }
@@ -35,16 +50,22 @@ async function takeWaiting(descriptor: number, onBytes: OnBytes): Promise<boolea
   }
 }
 
-async function follow(descriptor: number, onBytes: OnBytes): Promise<void> {
+async function follow(descriptor: number, onBytes: OnBytes, state: Pumping): Promise<void> {
   let sinceBreath = 0
+  state.isWaiting = true
   try {
     for await (const bytes of Bun.file(descriptor).stream()) {
-      await onBytes(bytes)
+      state.isWaiting = false
+      const pace = onBytes(bytes)
       notePassed(bytes.byteLength)
       sinceBreath += bytes.byteLength
-      if (sinceBreath < breathBytes) continue
-      sinceBreath = 0
-      await Bun.sleep(0)
+      state.hasPaused ||= pace !== undefined || sinceBreath >= breathBytes
+      if (pace !== undefined) await pace
+      if (sinceBreath >= breathBytes) {
+        sinceBreath = 0
+        await Bun.sleep(0)
+      }
+      state.isWaiting = true
     }
   } catch {
     // What cannot be read any more has ended.

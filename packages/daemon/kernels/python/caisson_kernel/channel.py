@@ -7,6 +7,7 @@ import threading
 
 COMMANDS = 3
 EVENTS = 4
+OVER = b'{"event":"end"}\n'
 
 
 class Channel:
@@ -41,6 +42,13 @@ class Channel:
             for text in self._texts:
                 _write(text, mark)
             _write(EVENTS, line)
+
+
+    def end(self):
+        """Tells the daemon that a cell is over. No text of it can follow, so that nothing need be marked."""
+        flush()
+        with self._lock:
+            _write(EVENTS, OVER)
 
 
 def flush():

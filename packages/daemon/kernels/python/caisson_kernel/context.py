@@ -46,7 +46,7 @@ def run(shell):
             # A child that user code forked and did not end.
             flush()
             os._exit(0)
-        channel.send("end")
+        channel.end()
     os._exit(0)
 
 
@@ -62,7 +62,8 @@ def _run_cell(shell, code, sink):
     except KeyboardInterrupt:
         sink.error("KeyboardInterrupt", "", "KeyboardInterrupt: the cell was interrupted")
     except BaseException as error:  # noqa: BLE001 -- whatever it is, the kernel goes on.
-        sink.error(type(error).__name__, str(error), f"{type(error).__name__}: {error}")
+        message = display.message_of(error)
+        sink.error(type(error).__name__, message, f"{type(error).__name__}: {message}")
 
 
 def _use_own_streams():

@@ -3,13 +3,16 @@ import { errnoOf } from '../../errno.ts'
 
 const commands = 3
 const events = 4
+const over = new TextEncoder().encode('{"event":"end"}\n')
 
 /** The way of a kernel to the daemon, from the kernel's side. */
 export interface KernelChannel {
   /** The lines that the daemon sends, to its end. */
   readonly lines: () => AsyncGenerator<unknown, void>
-  /** Tells something that comes after all text written so far. */
+  /** Tells something that comes after all text written so far: a mark in both streams says how far that is. */
   readonly send: (event: object) => void
+  /** Tells that a cell is over. No text of it can follow, so that nothing need be marked. */
+  readonly end: () => void
   readonly write: (stream: 1 | 2, text: string | Uint8Array) => void
 }
 
@@ -34,6 +37,7 @@ export function createKernelChannel(): KernelChannel & { readonly setNonce: (non
       writeAll(2, mark)
       writeAll(events, new TextEncoder().encode(`${JSON.stringify(event)}\n`))
     },
+    end: () => writeAll(events, over),
     write: (stream, text) => writeAll(stream, typeof text === 'string' ? new TextEncoder().encode(text) : text),
   }
 }

@@ -54,7 +54,7 @@ export async function runJavaScript(dialect: Dialect): Promise<never> {
     }
     interrupt = undefined
     restore()
-    channel.send({ event: 'end' })
+    channel.end()
   }
   process.exit(0)
 }
