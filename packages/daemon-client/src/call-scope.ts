@@ -14,8 +14,8 @@ const longestTimerMs = 0x7fff_ffff
 export function createCallScope(adapter: string, { signal, deadline }: CallOptions, defaultMs?: number): CallScope {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
-  const expire = () => controller.abort(new SandboxError('timeout', adapter, 'the call took longer than it may'))
-  const cancel = () => controller.abort(new SandboxError('cancelled', adapter, 'the call was given up by its caller'))
+  const expire = () => controller.abort(tookTooLong(adapter))
+  const cancel = () => controller.abort(givenUp(adapter))
   const start = (limitMs: number | undefined) => {
     clearTimeout(timer)
     if (limitMs !== undefined && limitMs <= longestTimerMs) timer = setTimeout(expire, Math.max(limitMs, 0))
@@ -34,4 +34,12 @@ export function createCallScope(adapter: string, { signal, deadline }: CallOptio
       signal?.removeEventListener('abort', cancel)
     },
   }
+}
+
+export function tookTooLong(adapter: string): SandboxError {
+  return new SandboxError('timeout', adapter, 'the call took longer than it may')
+}
+
+export function givenUp(adapter: string): SandboxError {
+  return new SandboxError('cancelled', adapter, 'the call was given up by its caller')
 }

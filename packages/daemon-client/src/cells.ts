@@ -1,4 +1,4 @@
-import { type CallOptions, type CodeEvent, encodeText } from '@caisson/core'
+import type { CallOptions, CodeEvent } from '@caisson/core'
 import { cellAnswerSchema, createCellReader, type ExecuteRequest } from '@caisson/wire-e2b'
 import { followCell } from './code-events.ts'
 import type { DaemonCalls } from './daemon-calls.ts'
@@ -44,12 +44,12 @@ async function giveUp(calls: DaemonCalls, execution: string): Promise<void> {
 
 function tellWhole(calls: DaemonCalls, lines: string): ReadableStream<CodeEvent> {
   return new ReadableStream<CodeEvent>({
-    start: async (controller) => {
+    start: (controller) => {
       const read = createCellReader()
       try {
         let isOver = false
         for (const line of lines.split('\n')) {
-          const event = line === '' ? undefined : read(encodeText(line))
+          const event = line === '' ? undefined : read(line)
           if (event === undefined) continue
           controller.enqueue(event)
           isOver ||= event.type === 'end'
@@ -57,8 +57,9 @@ function tellWhole(calls: DaemonCalls, lines: string): ReadableStream<CodeEvent>
         if (!isOver) throw new Error('the cell broke off before its end')
         controller.close()
       } catch (error) {
-        controller.error(await calls.explain(error))
+        return calls.explain(error).then((problem) => controller.error(problem))
       }
+      return undefined
     },
   })
 }

@@ -1,10 +1,11 @@
-import type { CallOptions } from '@caisson/core'
+import type { CallOptions, SandboxError } from '@caisson/core'
 import { decodeJson, launchesPath, launchMessageBytes, WireFormatError } from '@caisson/wire-e2b'
 import type { WebSocket } from 'ws'
 import type { z } from 'zod'
-import { createCallScope } from './call-scope.ts'
+import { createCallScope, givenUp, tookTooLong } from './call-scope.ts'
 import { detachFromLoop } from './channel.ts'
 import type { DaemonCalls } from './daemon-calls.ts'
+import { createDeadlines } from './deadlines.ts'
 import { keepRunning } from './keep-running.ts'
 import { limits } from './limits.ts'
 import { openWebSocket } from './open-web-socket.ts'
@@ -27,6 +28,7 @@ interface Waiting {
   /** Throws when that is no answer. */
   readonly take: (answer: unknown) => void
   readonly fail: (error: unknown) => void
+  readonly isGivenUp: () => boolean
 }
 
 interface Connection {
@@ -35,7 +37,9 @@ interface Connection {
 }
 
 export function createLine(calls: DaemonCalls): Line {
-  let connection: Promise<Connection> | undefined
+  let opening: Promise<Connection> | undefined
+  let connection: Connection | undefined
+  const deadlines = createDeadlines()
   let lastId = 0
 
   async function open(): Promise<Connection> {
@@ -48,6 +52,7 @@ export function createLine(calls: DaemonCalls): Line {
     const end = (error: unknown): void => {
       if (isOver) return
       isOver = true
+      opening = undefined
       connection = undefined
       for (const asked of waiting.values()) asked.fail(error)
       waiting.clear()
@@ -72,46 +77,62 @@ export function createLine(calls: DaemonCalls): Line {
     calls.channel.closing.addEventListener('abort', close)
     if (calls.channel.closing.aborted) close()
     socket.resume()
-    return { socket, waiting }
+    const opened = { socket, waiting }
+    if (!isOver) connection = opened
+    return opened
   }
 
-  async function send(question: object, asked: Waiting, signal: AbortSignal): Promise<void> {
-    connection ??= open().catch((error: unknown) => {
-      connection = undefined
+  async function connect(): Promise<Connection> {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined
       throw error
     })
-    const { socket, waiting } = await connection
-    if (signal.aborted) return
+    return await opening
+  }
+
+  function send({ socket, waiting }: Connection, question: object, asked: Waiting): void {
+    if (asked.isGivenUp()) return
+    if (socket.readyState !== socket.OPEN) return asked.fail(new Error('the connection broke off'))
     const id = (lastId += 1)
     waiting.set(id, asked)
-    socket.send(JSON.stringify({ id, ...question }))
+    // Bytes, so that they go out in one piece with what goes before them.
+    socket.send(Buffer.from(JSON.stringify({ id, ...question })), { binary: false })
   }
 
   return {
-    ask: async (question, schema, options, late) => {
+    ask: async (question, schema, { signal, deadline }, late) => {
       if (calls.channel.closing.aborted) throw calls.channel.closing.reason
-      using scope = createCallScope(calls.adapter, options, limits.callMs)
+      if (signal?.aborted === true) throw givenUp(calls.adapter)
+      const withinMs = deadline === undefined ? limits.callMs : deadline - Date.now()
+      if (withinMs <= 0) throw tookTooLong(calls.adapter)
       using _ = keepRunning()
-      const { signal } = scope
       const { promise, resolve, reject } = Promise.withResolvers<z.output<typeof schema>>()
+      let isGivenUp = false
+      const giveUp = (reason: SandboxError): void => {
+        isGivenUp = true
+        reject(reason)
+      }
       const take = (answer: unknown): void => {
         const parsed = schema.safeParse(answer)
         if (!parsed.success)
           throw new WireFormatError('an answer of the daemon is not what it should be', { cause: parsed.error })
-        if (signal.aborted) late?.(parsed.data)
+        if (isGivenUp) late?.(parsed.data)
         else resolve(parsed.data)
       }
-      const giveUp = () => reject(signal.reason)
-      signal.addEventListener('abort', giveUp, { once: true })
+      const limit = deadlines.add(withinMs, () => giveUp(tookTooLong(calls.adapter)))
+      const cancel = () => giveUp(givenUp(calls.adapter))
+      signal?.addEventListener('abort', cancel, { once: true })
+      const asked: Waiting = { take, fail: reject, isGivenUp: () => isGivenUp }
       try {
-        signal.throwIfAborted()
+        if (connection !== undefined) send(connection, question, asked)
         // Not awaited: whoever gives up does not wait for the connection.
-        void send(question, { take, fail: reject }, signal).catch(reject)
+        else void connect().then((connected) => send(connected, question, asked), reject)
         return await promise
       } catch (error) {
-        throw await calls.explain(signal.aborted ? signal.reason : error)
+        throw await calls.explain(error)
       } finally {
-        signal.removeEventListener('abort', giveUp)
+        deadlines.forget(limit)
+        signal?.removeEventListener('abort', cancel)
       }
     },
   }

@@ -1,7 +1,7 @@
 import type { CodeEvent } from '@caisson/core'
 import { z } from 'zod'
 import { executionMessageSchema, toCodeResult } from './code.ts'
-import { decodeJson } from './json.ts'
+import { decodeJson, parseJson } from './json.ts'
 import { WireFormatError } from './wire-format-error.ts'
 
 const anyMessageSchema = z.object({ type: z.string() })
@@ -16,10 +16,10 @@ const knownTypes: ReadonlySet<string> = new Set([
 ])
 
 /** Reads what `/execute` tells of one cell, line by line: the event of a line, if it is one that somebody wants to hear of. What E2B may add is passed over. Throws `WireFormatError`. */
-export function createCellReader(): (line: Uint8Array) => CodeEvent | undefined {
+export function createCellReader(): (line: string | Uint8Array) => CodeEvent | undefined {
   let executionCount: number | undefined
   return (line) => {
-    const json = decodeJson(line)
+    const json = typeof line === 'string' ? parseJson(line) : decodeJson(line)
     const parsed = executionMessageSchema.safeParse(json)
     if (!parsed.success && isUnknown(json)) return undefined
     if (!parsed.success)

@@ -17,6 +17,15 @@ export function decodeJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** JSON to a value. Throws `WireFormatError`. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new WireFormatError('not JSON', { cause })
+  }
+}
+
 /** One message of a stream. */
 export function encodeMessage(message: unknown): Uint8Array<ArrayBuffer> {
   return encodeEnvelope(encodeText(JSON.stringify(message)))
