@@ -71,6 +71,10 @@ function findObstacles({ adapter, estimate, input, requirement, limits, rules }:
 
   if (health.status === 'unavailable')
     obstacle('unhealthy', health.reason ?? 'The adapter is unavailable.', health.remedy)
+  const { accepted } = requirement
+  if (accepted !== undefined && !accepted.includes(adapter.name)) {
+    obstacle('not-accepted', `The class accepts no other than ${accepted.join(', ')}.`)
+  }
   if (compareIsolation(capabilities.isolation, requirement.isolation) < 0) {
     obstacle('isolation-too-weak', `Reaches ${capabilities.isolation}; ${requirement.isolation} is needed.`)
   }

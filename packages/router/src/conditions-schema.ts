@@ -16,6 +16,7 @@ function oneOrMany<Item extends z.ZodType>(item: Item) {
 const range = z
   .strictObject({ atLeast: z.number().optional(), below: z.number().optional() })
   .refine(({ atLeast, below }) => atLeast !== undefined || below !== undefined, 'give atLeast, below or both')
+  .refine(({ atLeast = -Infinity, below = Infinity }) => atLeast < below, 'nothing is at least atLeast and below below')
 
 const facts = operationSchema.options[0].shape
 

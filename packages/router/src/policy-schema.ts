@@ -8,7 +8,7 @@ import { organizationsSchema, settingsSchema } from './settings-schema.ts'
 const preference = z.union([z.enum(['strongest', 'cheapest']), z.array(z.string().min(1)).min(1)])
 
 /** What a sandbox has to be, in terms that hold on a laptop and in a company. The router finds the adapters that are it. */
-const classSchema = z.strictObject({
+const classFields = z.strictObject({
   description: z.string().optional(),
   /** Nothing weaker is ever taken. */
   isolation: isolationLevelSchema,
@@ -18,6 +18,8 @@ const classSchema = z.strictObject({
   limits: z.array(limitKindSchema).default([]),
   /** The order among adapters that qualify. A list names adapters; those that it does not name come last, strongest first. */
   prefer: preference.default('strongest'),
+  /** Which adapters may take the place of those that `prefer` names, in this order. Absent: all that qualify. */
+  fallbacks: z.union([z.literal('any'), z.array(z.string().min(1))]).optional(),
   /** `machine`: nothing may leave the machine that runs Caisson. */
   locality: z.enum(['any', 'machine']).default('any'),
   /** Where in the world it may be. Absent: anywhere. */
@@ -27,6 +29,10 @@ const classSchema = z.strictObject({
   /** What else a caller may ask for. Ports and packages that are not said here are not given. */
   permissions: permissionsGrantSchema.default({}),
 })
+const classSchema = classFields.refine(
+  ({ prefer, fallbacks }) => typeof prefer !== 'string' || fallbacks === undefined || fallbacks === 'any',
+  { path: ['fallbacks'], message: 'say with a list in prefer what they are to take the place of' },
+)
 export type SandboxClass = z.infer<typeof classSchema>
 
 /** Says where. Read in order: the first whose conditions hold decides. */

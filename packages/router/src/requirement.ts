@@ -22,6 +22,8 @@ export interface Requirement {
   readonly features: SandboxClass['features']
   readonly limits: SandboxClass['limits']
   readonly prefer: SandboxClass['prefer']
+  /** The adapters that come into question at all. Absent: all. */
+  readonly accepted: readonly string[] | undefined
   readonly egress: readonly EgressRule[]
   readonly permissions: Permissions
 }
@@ -91,12 +93,18 @@ export function tighten(base: SandboxClass, { operation, facts, rule, guards, re
       regions,
       features: [...features],
       limits: base.limits,
-      prefer: base.prefer,
+      ...orderOf(base),
       egress: allowed,
       permissions: granted.permissions,
     },
     reasons: [...reasons, ...reached.reasons, ...granted.reasons, ...registriesReached.reasons],
   }
+}
+
+function orderOf({ prefer, fallbacks = 'any' }: SandboxClass): Pick<Requirement, 'prefer' | 'accepted'> {
+  if (typeof prefer === 'string' || fallbacks === 'any') return { prefer, accepted: undefined }
+  const all = [...prefer, ...fallbacks]
+  return { prefer: all, accepted: all }
 }
 
 /** The reason that a rule or guard gives. */

@@ -101,3 +101,41 @@ it('prefers by price where the class says so', () => {
   expect(decision.placement).toMatchObject({ adapter: 'local', class: 'internal' })
   expect(decision.candidates.map((candidate) => candidate.adapter)).toEqual(['local', 'e2b', 'daytona'])
 })
+
+const only = (fallbacks: string[] | 'any') =>
+  createPolicy({
+    name: 'only',
+    version: '1',
+    classes: { cloud: { isolation: 'container', prefer: ['e2b'], fallbacks } },
+    rules: [{ id: 'all', then: { place: 'sandbox', class: 'cloud' }, reason: 'all', text: 'All.' }],
+    settings: { defaultBackend: 'local' },
+  })
+const ill = adapter('e2b', { status: 'unavailable', isolation: 'microvm' })
+
+it('falls back to what the class accepts and to nothing else, whatever the settings prefer', () => {
+  const place = (policy: ReturnType<typeof only>, adapters = [local, daytona, e2b]) => {
+    const { placement, candidates } = decide(given(operations.code, { policy, adapters }))
+    const reasons = candidates.find(({ adapter: name }) => name === 'local')?.reasons.map(({ code }) => code)
+    return [placement.kind === 'sandbox' ? placement.adapter : placement.kind, reasons]
+  }
+  expect(place(only(['daytona']))).toEqual(['e2b', ['not-accepted']])
+  expect(place(only(['daytona']), [local, daytona, ill])).toEqual(['daytona', ['not-accepted']])
+  expect(place(only([]), [local, daytona, ill])).toEqual(['denied', ['not-accepted']])
+  expect(place(only('any'))[0]).toBe('local')
+})
+
+it('keeps the order of the fallbacks, and says what is missing', () => {
+  const ordered = decide(
+    given(operations.code, { policy: only(['local', 'daytona']), adapters: [daytona, e2b, local] }),
+  )
+  expect(ordered.candidates.map(({ adapter: name }) => name)).toEqual(['local', 'e2b', 'daytona'])
+  const { placement } = decide(given(operations.code, { policy: only([]), adapters: [local, ill] }))
+  expect(placement).toMatchObject({
+    kind: 'denied',
+    missing: [
+      'an available adapter that reaches container and is e2b',
+      'local: The class accepts no other than e2b.',
+      'e2b: The adapter is unavailable.',
+    ],
+  })
+})

@@ -62,6 +62,16 @@ it.each([
   ],
   ['a missing member', yaml.replace('    text: It is untrusted.\n', ''), 'policy.yaml:7:5: rules.0.text: '],
   ['an id used twice', yaml + yaml.slice(yaml.indexOf('  - id')), 'policy.yaml:12:9: rules.1.id: "code" is used twice'],
+  [
+    'a range in which nothing lies',
+    yaml.replace('when: { kind: [code.execute] }', 'when: { parallelism: { atLeast: 5, below: 5 } }'),
+    'policy.yaml:8:26: rules.0.when.parallelism: nothing is at least atLeast and below below',
+  ],
+  [
+    'fallbacks of nothing',
+    yaml.replace('isolation: container', 'isolation: container\n    fallbacks: [docker]'),
+    'policy.yaml:6:16: classes.safe.fallbacks: say with a list in prefer',
+  ],
   ['broken YAML', yaml.replace('{ kind', '{ ] kind'), 'policy.yaml:8:13: '],
   ['a key used twice', `${yaml}name: other\n`, 'policy.yaml:12:1: '],
   ['a list', '- 1', 'policy.yaml:1:1: '],
