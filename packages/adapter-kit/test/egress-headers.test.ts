@@ -6,6 +6,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectSecurely, type TLSSocket } from 'node:tls'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, issueLeaf } from '../src/egress/authority.ts'
 import { createEgressGateway, type EgressEvent, type GatewayOptions } from '../src/egress/gateway.ts'
@@ -356,4 +357,17 @@ it('the closest pattern counts, and it alone', () => {
   expect(headersFor(policy, 'c.b.example.com')).toEqual({ c: 'exact' })
   for (const host of ['example.com', 'badexample.com', 'example.com.evil.com', 'b.example.comm', '127.0.0.1'])
     expect(headersFor(policy, host)).toBeUndefined()
+})
+
+it('a pattern fits what ends in its name behind a dot, and nothing else', () => {
+  const label = fc.stringMatching(/^[a-z0-9]{1,6}$/)
+  const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'))
+  fc.assert(
+    fc.property(host, host, (name, below) => {
+      const policy = policyWith([{ host: `*.${below}`, set: { A: 'b' } }])
+      expect(headersFor(policy, name) !== undefined).toBe(name.endsWith(`.${below}`))
+      expect(headersFor(policy, `${name}.${below}`)).toEqual({ a: 'b' })
+      expect(headersFor(policy, `${name}${below}`) !== undefined).toBe(`${name}${below}`.endsWith(`.${below}`))
+    }),
+  )
 })

@@ -15,7 +15,9 @@ export function forwardUpgrade(request: IncomingMessage, client: Duplex, upstrea
   const outgoing = openUpstream(request, upstream, { connection: 'Upgrade', upgrade: webSocket })
   client.on('error', () => client.destroy())
   client.once('close', () => outgoing.destroy())
+  let begun = false
   outgoing.once('upgrade', (incoming, server, head) => {
+    begun = true
     server.setTimeout(0)
     server.on('error', () => client.destroy())
     server.once('close', () => client.destroy())
@@ -25,11 +27,15 @@ export function forwardUpgrade(request: IncomingMessage, client: Duplex, upstrea
     client.pipe(server).pipe(client)
   })
   outgoing.once('response', (incoming) => {
+    begun = true
     client.write(headOf(incoming, { connection: ['close'] }))
     incoming.on('error', () => client.destroy())
     incoming.pipe(client)
   })
-  outgoing.once('error', () => client.end(refusalText(...failureOf(outgoing, upstream))))
+  outgoing.on('error', () => {
+    if (begun) client.destroy()
+    else client.end(refusalText(...failureOf(outgoing, upstream)))
+  })
   outgoing.end()
 }
 

@@ -10,7 +10,7 @@ export function forward(request: IncomingMessage, response: ServerResponse, upst
   if (request.method === 'TRACE' && upstream.headers !== undefined) return refuse(response, 'malformed')
   const outgoing = openUpstream(request, upstream)
   outgoing.once('response', (incoming) => answer(incoming, response))
-  outgoing.once('error', () => refuse(response, ...failureOf(outgoing, upstream)))
+  outgoing.on('error', () => refuse(response, ...failureOf(outgoing, upstream)))
   response.once('close', () => outgoing.destroy())
   pipeline(request, outgoing, () => undefined)
 }

@@ -33,6 +33,7 @@ interface Place {
 const firstByteOfTls = 0x16
 const maxHeaderBytes = 64 * 1024
 const greetingMs = 30 * secondMs
+const idleMs = 60 * secondMs
 /** Models think for a while before they say anything. */
 const silenceMs = 10 * minuteMs
 
@@ -67,6 +68,7 @@ export function createTerminator({ leaves, trust, track, onMalformed }: Terminat
     headersTimeout: greetingMs,
     // A body may take as long as it takes: a program that sends slowly keeps only itself waiting.
     requestTimeout: 0,
+    keepAliveTimeout: idleMs,
     requireHostHeader: false,
     shouldUpgradeCallback: isWebSocket,
   })
@@ -75,7 +77,8 @@ export function createTerminator({ leaves, trust, track, onMalformed }: Terminat
     if (upstream === undefined) refuse(response, 'malformed')
     else forward(request, response, upstream)
   })
-  server.on('upgrade', (request: IncomingMessage, client: Duplex) => {
+  server.on('upgrade', (request: IncomingMessage, client: Duplex, head: Buffer) => {
+    if (head.byteLength > 0) client.unshift(head)
     const upstream = upstreamOf(request)
     if (upstream === undefined) client.end(refusalText('malformed'))
     else forwardUpgrade(request, client, upstream)
