@@ -1,3 +1,4 @@
+import { announceScript } from '../launch/announce-script.ts'
 import { mountVolumeScript } from '../launch/mount-volume-script.ts'
 
 /**
@@ -21,13 +22,7 @@ else
   chown "$ID_BASE:$ID_BASE" disk/upper disk/upper/run && chown "$USER_ID:$USER_ID" "disk/upper$HOME_DIRECTORY" && chmod 755 disk/upper || exit 25
 fi
 mount -t overlay -o "nodev,nosuid,lowerdir=$LOWER,upperdir=disk/upper,workdir=disk/work" none root || exit 26
-mount -t tmpfs -o "nodev,nosuid,noexec,size=1m,nr_inodes=64,$RUN_OWNER" none run || exit 27
-mount --bind "$DAEMON" daemon || exit 28
-loop=-
-while read -r _ _ _ _ point rest; do
-  if [ "$point" = "$STAGE/disk" ]; then loop=\${rest##* - }; loop=\${loop#* }; loop=\${loop%% *}; fi
-done </proc/self/mountinfo
-echo "prepared $loop"
+${announceScript}
 ${mountVolumeScript}
 configuration=
 while IFS= read -r line; do

@@ -1,3 +1,4 @@
+import { announceScript } from './announce-script.ts'
 import { mountVolumeScript } from './mount-volume-script.ts'
 
 /**
@@ -29,13 +30,7 @@ for layer in $MAP_LAYERS; do
   mkdir -p "mapped/$layer" && perl -e "$MAP_IDS" "layer/$layer" "mapped/$layer" "$ID_BASE" "$ID_COUNT" || exit 37
 done
 mount -t overlay -o "nodev$OVERLAY_OPTIONS,lowerdir=$LOWER,upperdir=disk/upper,workdir=disk/work" none root || exit 26
-mount -t tmpfs -o "nodev,nosuid,noexec,size=1m,nr_inodes=64,$RUN_OWNER" none run || exit 27
-mount --bind "$DAEMON" daemon || exit 28
-loop=-
-while read -r _ _ _ _ point rest; do
-  if [ "$point" = "$STAGE/disk" ]; then loop=\${rest##* - }; loop=\${loop#* }; loop=\${loop%% *}; fi
-done </proc/self/mountinfo
-echo "prepared $loop"
+${announceScript}
 ${mountVolumeScript}
 configuration=
 while IFS= read -r line; do
