@@ -20,6 +20,16 @@ it('works from a clone', async () => {
   expect(await caisson(['--version'])).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
 })
 
+it('brings its own Node where that of the machine is older', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'caisson-old-node-'))
+  await writeFile(join(directory, 'node'), '#!/bin/sh\necho false\n', { mode: 0o755 })
+  await writeFile(join(directory, 'npx'), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 })
+  const { out, err } = await caisson(['run', 'a b.py'], { PATH: `${directory}:/usr/bin:/bin` })
+  expect(err).toMatch(/^caisson: using Node \d+\.\d+\.\d+ through npx/)
+  expect(out).toMatch(/\n-p\nnode@\d+\.\d+\.\d+\n--\nnode\n[\s\S]*main\.ts\nrun\na b\.py\n$/)
+  await rm(directory, { recursive: true })
+})
+
 it('says that no service answers, and what to do', async () => {
   const { exitCode, err } = await caisson(['runs'], { CAISSON_URL: 'http://127.0.0.1:1' })
   expect(exitCode).toBe(69)
