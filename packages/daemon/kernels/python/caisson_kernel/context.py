@@ -1,5 +1,6 @@
 """One context: a kernel that keeps its variables from cell to cell."""
 
+import _signal
 import os
 import signal
 import sys
@@ -52,13 +53,13 @@ def run(shell):
 
 def _run_cell(shell, code, sink):
     try:
-        # The handler of C Python, since one of ours would show in tracebacks.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        # The handler of C Python, since one of ours would show in tracebacks. Set directly: `signal.signal` looks up what there was before, in a slow way.
+        _signal.signal(_signal.SIGINT, _signal.default_int_handler)
         try:
             shell.run(code, sink)
             figures.show_open()
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
     except KeyboardInterrupt:
         sink.error("KeyboardInterrupt", "", "KeyboardInterrupt: the cell was interrupted")
     except BaseException as error:  # noqa: BLE001 -- whatever it is, the kernel goes on.

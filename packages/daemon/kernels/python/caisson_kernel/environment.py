@@ -4,8 +4,15 @@ import contextlib
 import os
 
 
-@contextlib.contextmanager
 def replaced(variables):
+    return _replaced(variables) if variables else _unchanged
+
+
+_unchanged = contextlib.nullcontext()
+
+
+@contextlib.contextmanager
+def _replaced(variables):
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

@@ -29,7 +29,7 @@ def prefer_inline():
 def show_open():
     """Shows the figures that are open, and closes them."""
     pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None or "caisson_kernel.backend" not in sys.modules:
+    if pyplot is None or "caisson_kernel.backend" not in sys.modules or not pyplot.get_fignums():
         return
     try:
         for number in pyplot.get_fignums():
