@@ -12,11 +12,10 @@ import { createEgressFeed } from '@caisson/engine'
 import { withHostPrices } from './adapters/host-prices.ts'
 import { describeVariables, printableConfig, readConfig } from './config.ts'
 import { startDatabase } from './database.ts'
-import { createKeyStore } from './keys/key-store.ts'
+import { createKeyAsOwner, setQuotaAsOwner } from './keys/as-owner.ts'
 import { createLogger } from './logger.ts'
 import { startService } from './service.ts'
 import { loadHostFunctions } from './services/host-functions.ts'
-import { createLimitsStore } from './store/limits-store.ts'
 import { version } from './version.ts'
 import { createSecretBox } from './services/secret-box.ts'
 import { wireAdapters } from './wire.ts'
@@ -82,7 +81,7 @@ async function createKey(values: { organization?: string; role?: string; name?: 
   const organization = parseOrThrow(organizationIdSchema, values.organization, 'invalid-operation', '--organization')
   const role = parseOrThrow(roleSchema, values.role, 'invalid-operation', '--role')
   await using running = await startDatabase(readConfig(), { onError: () => {}, share: true })
-  const { key } = await createKeyStore(running.database).create({ name: values.name ?? role, role }, organization)
+  const { key } = await createKeyAsOwner(running.database, organization, { name: values.name ?? role, role })
   print(key)
 }
 
@@ -109,7 +108,7 @@ async function setQuota({
     'quota',
   )
   await using running = await startDatabase(readConfig(), { onError: () => {}, share: true })
-  await createLimitsStore(running.database).setQuota(organization, quota)
+  await setQuotaAsOwner(running.database, organization, quota)
   print(JSON.stringify(quota))
 }
 

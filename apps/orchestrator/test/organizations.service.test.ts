@@ -12,6 +12,7 @@ import { verifyAuditChain } from '@caisson/client'
 import { costByDay } from '@caisson/pricing'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createKeyAsOwner, setQuotaAsOwner } from '../src/keys/as-owner.ts'
 import { createKeyStore } from '../src/keys/key-store.ts'
 import { createCostStore } from '../src/store/cost-store.ts'
 import { openDatabase, type OpenDatabase } from '../src/store/database.ts'
@@ -204,6 +205,16 @@ describe.each([
       expect(await verify()).toEqual({ intact: true, events: 30 })
       const other = await stores.audit.chain(globex, { after: 0, limit: 500 })
       expect(other.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 10 }, (_, index) => index + 1))
+    })
+
+    it('tells of what the owner of the service does past the keys', async () => {
+      await createKeyAsOwner(opened.database, acme, { name: 'ci', role: 'admin' })
+      await setQuotaAsOwner(opened.database, acme, { agent: '', sandboxes: 3 })
+      const told = (await stores.audit.list(acme)).map(({ action, actor, details }) => [action, actor, details])
+      expect(told).toEqual([
+        ['quota.set', 'the owner of the service', { agent: '', sandboxes: 3 }],
+        ['key.created', 'the owner of the service', { key: expect.any(String), name: 'ci', role: 'admin' }],
+      ])
     })
 
     it('can be neither changed nor shortened, not even by the service itself', async () => {
