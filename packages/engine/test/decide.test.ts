@@ -25,6 +25,14 @@ it('denies what no adapter is strong enough for, and says what is missing', asyn
   expect(await sandboxesOf(adapter)).toEqual([])
 })
 
+it('tells what a sandbox would cost elsewhere, also where none can be had here', async () => {
+  const { engine } = createHarness({ adapters: [createMemoryAdapter({ isolation: 'process' })] })
+  const { placement, elsewhere = [] } = await engine.decide(bash('true'), acme)
+  expect(placement.kind).toBe('denied')
+  expect(elsewhere.map(({ provider }) => provider)).toContain('e2b')
+  expect(elsewhere.every(({ amountUsd }) => amountUsd > 0)).toBe(true)
+})
+
 it('names a template that no adapter has, and not only the policy', async () => {
   const { engine } = createHarness()
   const run = await engine.run({ ...bash('true'), template: 'nowhere' }, acme)
