@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { type Decision, isSandboxError, type Labels, OperationError, type SandboxSpec } from '@caisson/core'
+import {
+  type Decision,
+  isSandboxError,
+  type Labels,
+  OperationError,
+  type Sandbox,
+  type SandboxAdapter,
+  type SandboxId,
+  type SandboxSpec,
+} from '@caisson/core'
 import { planSandbox } from '@caisson/router'
 import type { AdapterEntry } from '../adapters/adapter-entry.ts'
 import { specKey } from '../adapters/spec-key.ts'
@@ -41,11 +50,13 @@ interface Wanted {
 
 async function fromSession({ work, entry, spec, slot }: Wanted): Promise<Acquired | undefined> {
   const { adapter } = entry
+  const { limits, stores } = work.services
   for await (const info of adapter.list({ labels: sessionLabels(work, spec, slot) }, { signal: work.cancel })) {
     try {
-      const sandbox = await adapter.connect(info.id, { signal: work.cancel })
-      await sandbox.extend(spec.ttlMs ?? work.services.limits.sessionMs)
-      const before = await work.services.stores.leases.findOpenBySandbox(adapter.name, sandbox.id)
+      const [sandbox, before] = await Promise.all([
+        connectFor(work, adapter, { id: info.id, ttlMs: spec.ttlMs ?? limits.sessionMs }),
+        stores.leases.findOpenBySandbox(adapter.name, info.id),
+      ])
       const lease = await openLease(work, entry, { slot, spec, sandbox, before })
       return await attachLease(work, { lease, sandbox, acquired: 'session', resumed: false })
     } catch (error) {
@@ -53,6 +64,16 @@ async function fromSession({ work, entry, spec, slot }: Wanted): Promise<Acquire
     }
   }
   return undefined
+}
+
+async function connectFor(
+  { cancel }: Work,
+  adapter: SandboxAdapter,
+  { id, ttlMs }: { readonly id: SandboxId; readonly ttlMs: number },
+): Promise<Sandbox> {
+  const sandbox = await adapter.connect(id, { signal: cancel })
+  await sandbox.extend(ttlMs)
+  return sandbox
 }
 
 async function fromPool({ work, entry, spec, slot }: Wanted): Promise<Acquired | undefined> {
