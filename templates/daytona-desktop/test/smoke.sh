@@ -6,4 +6,4 @@ for _ in $(seq 50); do xdotool getdisplaygeometry >/dev/null 2>&1 && break; slee
 scrot -o -z /tmp/smoke.png
 convert /tmp/smoke.png -resize 10% jpeg:/tmp/smoke.jpg
 [ -s /tmp/smoke.jpg ]
-kill %1
+kill "$!"
