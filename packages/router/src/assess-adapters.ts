@@ -5,6 +5,7 @@ import type { AdapterState, DecisionInput } from './decision-input.ts'
 import { criteriaOf, inTurn } from './criteria.ts'
 import { estimateCost } from './estimate-cost.ts'
 import type { Facts } from './facts.ts'
+import { formatUsd } from './format-usd.ts'
 import type { Requirement } from './requirement.ts'
 import { sandboxTtlMs } from './sandbox-ttl.ts'
 
@@ -107,11 +108,15 @@ function findObstacles({ adapter, estimate, input, requirement, limits, rules }:
       obstacle('duration-too-long', `May be used for ${maxDurationMs} ms at most; ${timeoutMs} ms are needed.`, source)
     }
     if (maxCostUsd !== undefined && estimate.amountUsd > maxCostUsd) {
-      obstacle('too-dear', `Would cost $${estimate.amountUsd}; $${maxCostUsd} are allowed for one operation.`, source)
+      obstacle(
+        'too-dear',
+        `Would cost ${formatUsd(estimate.amountUsd)}; ${formatUsd(maxCostUsd)} are allowed for one operation.`,
+        source,
+      )
     }
   }
   if (remainingBudgetUsd !== undefined && estimate.amountUsd > remainingBudgetUsd) {
-    obstacle('over-budget', `Would cost $${estimate.amountUsd}; $${remainingBudgetUsd} are left.`)
+    obstacle('over-budget', `Would cost ${formatUsd(estimate.amountUsd)}; ${formatUsd(remainingBudgetUsd)} are left.`)
   }
   return obstacles
 }

@@ -1,5 +1,6 @@
 import { compareIsolation } from '@caisson/core'
 import type { Assessment, Wanted } from './assess-adapters.ts'
+import { formatUsd } from './format-usd.ts'
 
 type Order = (left: Assessment, right: Assessment) => number
 
@@ -24,7 +25,7 @@ const byHealth: Criterion = {
 const byCost: Criterion = {
   name: 'price',
   order: (left, right) => left.estimate.amountUsd - right.estimate.amountUsd,
-  of: ({ estimate }) => `$${estimate.amountUsd}`,
+  of: ({ estimate }) => formatUsd(estimate.amountUsd),
 }
 const byLatency: Criterion = {
   name: 'latency',

@@ -34,6 +34,16 @@ it('rejects with one machine-readable reason per obstacle', () => {
   ])
 })
 
+it('writes amounts as people read them', () => {
+  const tight = given(operations.code, {
+    adapters: [adapter('far', { price: paid })],
+    remainingBudgetUsd: 0.000000123456789,
+    resources: { cpus: 3 },
+  })
+  const texts = decide(tight).candidates[0]?.reasons.map(({ text }) => text)
+  expect(texts).toContain('Would cost $0.002633; $0.0000001235 are left.')
+})
+
 it('says what is missing when nothing qualifies', () => {
   const { placement, reasons } = decide(given(operations.code, { policy: strict, adapters: [local] }))
   expect(reasons[0]?.code).toBe('no-adapter-qualifies')
