@@ -62,10 +62,12 @@ export function writeOutput({ terminal }: Session, event: Extract<RunEvent, { ty
 
 function describeEnd({ terminal: { colors } }: Session, run: Run, saved: readonly string[]): string {
   const { decision, error } = run
-  const place = decision === undefined ? '' : ` on ${formatPlacement(decision)}`
+  const place = decision === undefined ? '' : formatPlacement(decision)
+  const isRefused = decision?.placement.kind === 'denied'
+  const what = isRefused ? place : `${run.status}${describeOutcome(run)}${place === '' ? '' : ` on ${place}`}`
   const took = formatDuration((run.finishedAtMs ?? run.createdAtMs) - run.createdAtMs)
   return [
-    colors.dim(`${run.status}${describeOutcome(run)}${place} in ${took}; run ${run.id}`),
+    colors.dim(`${what} in ${took}; run ${run.id}`),
     ...(run.status === 'denied' ? (decision?.reasons ?? []).map(({ text }) => `  ${printable(text)}`) : []),
     ...(error === undefined
       ? []

@@ -31,7 +31,10 @@ function fakeBatches(seen: readonly (BatchProgress | Error)[]) {
         return someRun({ status: 'queued' })
       },
       get: async () =>
-        someRun({ status: 'denied', error: { kind: 'operation', code: 'denied', message: 'no', retryable: false } }),
+        someRun({
+          status: 'denied',
+          error: { kind: 'operation', code: 'denied', message: 'no', remedy: 'raise it', retryable: false },
+        }),
     },
     artifacts: {
       put: async (name: string, data: Uint8Array) => ({
@@ -137,6 +140,9 @@ it('ends as its run does when there never is a batch', async () => {
   const { parts } = fakeBatches([new OperationError('run-not-found', 'there is no batch of a run run1')])
   expect(await commandLine(['batches', 'show', '-f', 'run1'], parts)).toMatchObject({
     exitCode: 77,
-    err: 'denied: no\n',
+    err: 'caisson: denied: no\n  raise it\n',
   })
+  const told = await commandLine(['batches', 'show', '-f', 'run1', '--json'], parts)
+  expect(JSON.parse(told.out)).toMatchObject({ error: { code: 'denied', remedy: 'raise it' } })
+  expect(told.err).toBe('')
 })

@@ -16,7 +16,12 @@ export async function followBatch({ client, terminal, json, signal }: Session, r
     if (batch === undefined) {
       const ended = await client.runs.get(run)
       if (isFinal(ended.status)) {
-        terminal.err(`${ended.status}: ${printable(ended.error?.message ?? 'it has no batch')}\n`)
+        const { status, error } = ended
+        if (json) terminal.out(`${JSON.stringify({ run, status, error })}\n`)
+        else {
+          terminal.err(`caisson: ${status}: ${printable(error?.message ?? 'it has no batch')}\n`)
+          if (error?.remedy !== undefined) terminal.err(`  ${printable(error.remedy)}\n`)
+        }
         return exitCodeOfRun(ended)
       }
     } else {
