@@ -41,6 +41,7 @@ it('exports what spreadsheets read and do not run', async () => {
   )
   await rm(directory, { recursive: true })
   expect((await commandLine(['cost', '--csv'], service)).out).toContain('2026-11-20,')
+  expect((await commandLine(['cost', '--csv', '-'], service)).out).toContain('2026-11-20,')
   expect(formatCsv([['a\nb', '+1', -1]])).toBe(`"a\nb","'+1",-1\r\n`)
 })
 

@@ -4,14 +4,15 @@ export interface TraceContext {
   readonly spanId: string
 }
 
-const pattern = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(-|$)/
+/** Later versions may have further fields, and `ff` is none. */
+const pattern = /^(?:00(?=.{53}$)|(?!00|ff)[\da-f]{2})-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(?:-|$)/
 const traceIdPattern = /^(?!0{32})[\da-f]{32}$/
 const spanIdPattern = /^(?!0{16})[\da-f]{16}$/
 
 /** Reads a W3C `traceparent` header. Malformed or all zero: `undefined`. */
 export function parseTraceparent(header: string | undefined): TraceContext | undefined {
   const [, traceId = '', spanId = ''] = header === undefined ? [] : (pattern.exec(header) ?? [])
-  if (!isTraceId(traceId) || !isSpanId(spanId) || header?.startsWith('ff') === true) return undefined
+  if (!isTraceId(traceId) || !isSpanId(spanId)) return undefined
   return { traceId, spanId }
 }
 

@@ -60,11 +60,19 @@ it('continues the trace of a caller', () => {
   expect(parseTraceparent(formatTraceparent(span))).toEqual({ traceId: span.traceId, spanId: span.id })
 })
 
+it('continues the trace of a caller who speaks a later version', () => {
+  expect(parseTraceparent('cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more')).toEqual({
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+  })
+})
+
 it.each([
   '',
   'nonsense',
   `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
   `ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01`,
+  '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more',
 ])('starts a new trace for the malformed traceparent %j', (traceparent) => {
   expect(parseTraceparent(traceparent)).toBeUndefined()
   expect(silentSink.startSpan({ name: 'n', type: 'span', traceparent }).traceId).toMatch(/^[\da-f]{32}$/)

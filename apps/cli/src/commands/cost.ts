@@ -24,7 +24,7 @@ export function addCost(program: Command, surroundings: Surroundings): void {
     .option('--from <day>', 'first day (UTC), 2026-11-01; default: that of this month')
     .option('--to <day>', 'last day; default: today')
     .option('--by <what>', `what to tell apart, with commas between: ${costDimensions.join(', ')}`, 'day,adapter')
-    .option('--csv [file]', 'as CSV, to standard output or to a file')
+    .option('--csv [file]', 'as CSV, to standard output (also `-`) or to a file')
     .action(
       command(surroundings, async (session, { from, to, by, csv }: Options) => {
         const today = new Date().toISOString().slice(0, 10)
@@ -42,7 +42,7 @@ export function addCost(program: Command, surroundings: Surroundings): void {
         ])
         if (csv !== undefined) {
           const text = asCsv(rows, dimensions)
-          if (csv === true) session.terminal.out(text)
+          if (csv === true || csv === '-') session.terminal.out(text)
           else await writeLocal(csv, text, { field: '--csv' })
           return
         }
