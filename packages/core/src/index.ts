@@ -64,7 +64,7 @@ export {
   toErrorData,
 } from './errors.ts'
 export { type FileEvent, type FileInfo, type FileOptions, type Files, type FileWatch } from './files.ts'
-export { type Finding, findingSchema } from './finding.ts'
+export { type Finding, type FindingCode, findingCodes, findingSchema } from './finding.ts'
 export { hopByHopHeaders } from './hop-by-hop-headers.ts'
 export {
   type ApprovalId,

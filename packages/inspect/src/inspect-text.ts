@@ -8,7 +8,7 @@ const maxPerShape = 10
 export function inspectPlainText(content: string, severity: Finding['severity'] = 'risky'): readonly Observation[] {
   const text = content.slice(0, maxCharacters)
   const secrets = secretShapes.flatMap(({ name, pattern }) =>
-    [...text.matchAll(pattern)].slice(0, maxPerShape).map((match) => ({
+    [...text.matchAll(pattern)].slice(0, maxPerShape).map((match): Observation => ({
       code: 'secret.text',
       severity,
       message: `It contains a secret: ${name}.`,

@@ -1,9 +1,9 @@
-import { type Finding, secretShapes } from '@caisson/core'
+import { type Finding, type FindingCode, secretShapes } from '@caisson/core'
 import type { Part } from './collect-parts.ts'
 
 /** A finding before its place is known. */
 export interface Observation {
-  readonly code: string
+  readonly code: FindingCode
   readonly severity: Finding['severity']
   readonly message: string
   readonly line?: number | undefined

@@ -1,4 +1,5 @@
 import { compareIsolation, type Finding } from '@caisson/core'
+import { coversCode } from './covers-code.ts'
 import type { Facts } from './facts.ts'
 import type { Guard } from './guard-schema.ts'
 
@@ -152,17 +153,13 @@ const severities: readonly Finding['severity'][] = ['info', 'risky', 'hostile']
 function hasFinding({ atLeast, codes }: NonNullable<When['findings']>): Condition {
   const floor = severities.indexOf(atLeast)
   const counts = (finding: Finding) =>
-    severities.indexOf(finding.severity) >= floor && (codes?.some((code) => covers(code, finding.code)) ?? true)
+    severities.indexOf(finding.severity) >= floor && (codes?.some((code) => coversCode(code, finding.code)) ?? true)
   return {
     fact: 'findings',
     wanted: `${atLeast} or worse${codes === undefined ? '' : ` among ${codes.join(', ')}`}`,
     holds: ({ findings }) => findings.some(counts),
     actual: ({ findings }) => (findings.length === 0 ? 'none' : findings.map(describe).join(', ')),
   }
-}
-
-function covers(pattern: string, code: string): boolean {
-  return pattern.endsWith('.*') ? code.startsWith(pattern.slice(0, -1)) : code === pattern
 }
 
 function describe({ severity, code }: Finding): string {

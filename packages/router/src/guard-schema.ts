@@ -1,6 +1,7 @@
-import { isolationLevelSchema } from '@caisson/core'
+import { findingCodes, isolationLevelSchema } from '@caisson/core'
 import { z } from 'zod'
 import { conditionsSchema } from './conditions-schema.ts'
+import { coversCode } from './covers-code.ts'
 import { approvalWishSchema, egressGrantSchema, name, permissionsGrantSchema } from './grants-schema.ts'
 
 export const because = {
@@ -39,7 +40,11 @@ export const guardSchema = z.strictObject({
           atLeast: z.enum(['info', 'risky', 'hostile']),
           /** Exact codes, or `network.*` for all that begin so. Default: all. */
           codes: z
-            .array(z.string().regex(/^[a-z-]+(\.[a-z-]+)*(\.\*)?$/))
+            .array(
+              z
+                .string()
+                .refine(isFindable, { error: ({ input }) => `inspection finds nothing called ${String(input)}` }),
+            )
             .min(1)
             .optional(),
         })
@@ -49,3 +54,8 @@ export const guardSchema = z.strictObject({
   then: restrictionsSchema,
 })
 export type Guard = z.infer<typeof guardSchema>
+
+/** A code that is misspelt would be a guard that never applies. */
+function isFindable(pattern: string): boolean {
+  return findingCodes.some((code) => coversCode(pattern, code))
+}

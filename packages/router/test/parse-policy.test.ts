@@ -72,6 +72,11 @@ it.each([
     yaml.replace('isolation: container', 'isolation: container\n    fallbacks: [docker]'),
     'policy.yaml:6:16: classes.safe.fallbacks: say with a list in prefer',
   ],
+  [
+    'a finding that there is not',
+    `${yaml}guards: [{ id: g, when: { findings: { atLeast: info, codes: [network.*, procces.spawn] } }, then: { place: denied }, reason: r, text: t }]\n`,
+    'policy.yaml:12:73: guards.0.when.findings.codes.1: inspection finds nothing called procces.spawn',
+  ],
   ['broken YAML', yaml.replace('{ kind', '{ ] kind'), 'policy.yaml:8:13: '],
   ['a key used twice', `${yaml}name: other\n`, 'policy.yaml:12:1: '],
   ['a list', '- 1', 'policy.yaml:1:1: '],
