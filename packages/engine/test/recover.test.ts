@@ -173,7 +173,7 @@ it('goes on with a batch: what was done stays done, what was under way is done a
 })
 
 it('hands a batch on when it closes: what it had in hand counts as not begun', async () => {
-  const { first, next, adapter, stores } = createGenerations()
+  const { first, next, adapter, stores } = createGenerations({ limits: {} })
   const code = 'read n; [ "$n" = 1 ] || sleep 1; echo "$n.$CAISSON_BATCH_ATTEMPT"'
   const { id, organization } = await first.submit(
     { kind: 'batch.run', input: { task: { language: 'bash', code }, items: [1, 2, 3], concurrency: 1 } },
