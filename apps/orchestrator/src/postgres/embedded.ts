@@ -58,6 +58,14 @@ export async function startEmbeddedPostgres(
   }
   const control = async (parameters: readonly string[], waitSeconds = 30) =>
     await execute(program.pgCtl, [...parameters, '-D', data, '-w', '-t', String(waitSeconds), '-s'])
+  const endAtOnce = async () => {
+    try {
+      await control(['stop', '-m', 'immediate'])
+    } catch (error) {
+      // It may have ended by itself in the meantime.
+      if ((await findOrphan(data)) !== undefined) throw error
+    }
+  }
 
   if (!(await exists(data))) {
     const fresh = `${data}.new`
@@ -80,7 +88,7 @@ export async function startEmbeddedPostgres(
 
   const orphan = await findOrphan(data)
   const running = orphan !== undefined && (await answers(connection))
-  if (orphan !== undefined && !running) await control(['stop', '-m', 'immediate'])
+  if (orphan !== undefined && !running) await endAtOnce()
   if (!running) await control(['start', '-l', join(home, 'log'), '-o', serverOptions.join(' ')])
   const owner = await own(connection)
   if (owner === undefined && options.share !== true) {
@@ -95,9 +103,7 @@ export async function startEmbeddedPostgres(
       if (owner === undefined) return
       await owner.end()
       // What was committed is safe either way: the next start repairs the rest.
-      await control(['stop', '-m', 'fast'], orderlyStopSeconds).catch(
-        async () => await control(['stop', '-m', 'immediate']),
-      )
+      await control(['stop', '-m', 'fast'], orderlyStopSeconds).catch(endAtOnce)
     },
   }
 }
