@@ -37,7 +37,6 @@ import { answerLaunch } from './process/launches.ts'
 import { createProcessMethods, followProcess, parseStart, streamInput } from './process/service.ts'
 import type { ProcessTable } from './process/process-table.ts'
 import type { User } from './user.ts'
-import { trustAuthority } from './trust.ts'
 import { findUser, readAccountNames } from './users.ts'
 
 type Answer = Response | undefined
@@ -177,7 +176,10 @@ export function createHandler(config: Config, processes: ProcessTable, lifetime:
   async function trust(request: Request): Promise<Response> {
     try {
       const fields = asFields(await readMessage(request), 'request')
-      const variables = await trustAuthority(asText(fields['authority'], 'authority'))
+      const authority = asText(fields['authority'], 'authority')
+      // As with kernels: it takes no memory in the many sandboxes that never need it.
+      const { trustAuthority } = await import('./trust.ts')
+      const variables = await trustAuthority(authority)
       config.env = { ...variables, ...config.env }
       return new Response(null, { status: 204 })
     } catch (error) {
