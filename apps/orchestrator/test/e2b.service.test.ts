@@ -65,6 +65,16 @@ test('a policy that wants more than is there refuses', async () => {
   expect(refused).toMatchObject({ statusCode: 403, message: expect.stringContaining('No adapter') })
 })
 
+/** Sandboxes of E2B's clients reach those hosts and no others. */
+const policyWithin = (hosts: string): string => `name: inside
+version: '1'
+classes: { open: { description: Open, isolation: container, prefer: cheapest, egress: { hosts: any } } }
+rules:
+  - { id: all, then: { place: sandbox, class: open }, reason: all, text: Everything. }
+guards:
+  - { id: inside, when: { agentType: e2b }, then: { egress: { hosts: ${hosts} } }, reason: inside, text: Stays inside. }
+`
+
 describe("the way out of a sandbox is the policy's to open", () => {
   const reaches = async (sandbox: Sandbox, host: string, events: readonly EgressEvent[]): Promise<string> => {
     const program = `python3 -c "import urllib.request as r; r.urlopen('http://${host}/', timeout=20)"`
@@ -80,20 +90,12 @@ describe("the way out of a sandbox is the policy's to open", () => {
     ['[named.invalid]', 'not-allowed', 'unresolvable'],
   ])('at creation and later: hosts %s', async (hosts, other, named) => {
     await using directory = await temporaryDirectory()
-    const policy = `name: inside
-version: '1'
-classes: { open: { description: Open, isolation: container, prefer: cheapest, egress: { hosts: any } } }
-rules:
-  - { id: all, then: { place: sandbox, class: open }, reason: all, text: Everything. }
-guards:
-  - { id: inside, when: { agentType: e2b }, then: { egress: { hosts: ${hosts} } }, reason: inside, text: Stays inside. }
-`
     const events: EgressEvent[] = []
     await using adapter = createLocalAdapter({
       stateDirectory: join(directory.path, 'local'),
       onEgress: (event) => events.push(event),
     })
-    await using service = await startTestService({ adapters: [adapter], policy })
+    await using service = await startTestService({ adapters: [adapter], policy: policyWithin(hosts) })
     const sandbox = await Sandbox.create('base', connectionTo(service, service.adminKey))
     expect(await reaches(sandbox, 'other.invalid', events)).toBe(other)
     await sandbox.updateNetwork({ allowOut: ['named.invalid', 'other.invalid'] })
@@ -117,20 +119,12 @@ function reachingThisMachine(adapter: SandboxAdapter): SandboxAdapter {
 test('headers go where the policy lets them, and their values into nothing that the service keeps', async () => {
   await using started = new AsyncDisposableStack()
   const directory = started.use(await temporaryDirectory())
-  const policy = `name: inside
-version: '1'
-classes: { open: { description: Open, isolation: container, prefer: cheapest, egress: { hosts: any } } }
-rules:
-  - { id: all, then: { place: sandbox, class: open }, reason: all, text: Everything. }
-guards:
-  - { id: inside, when: { agentType: e2b }, then: { egress: { hosts: [localhost] } }, reason: inside, text: Stays inside. }
-`
   const traces = join(directory.path, 'traces.jsonl')
   const sink = createJsonLinesSink(traces)
   const service = started.use(
     await startTestService({
       adapters: [reachingThisMachine(createLocalAdapter({ stateDirectory: join(directory.path, 'local') }))],
-      policy,
+      policy: policyWithin('[localhost]'),
       sink,
     }),
   )

@@ -21,6 +21,7 @@ import {
 import { decisionSpan, type Engine, endDecisionSpan, type Lease, type Logger, type Stores } from '@caisson/engine'
 import { spanNames, type TraceSink } from '@caisson/tracing'
 import { callerTraceparent } from '../http/caller-trace.ts'
+import { assertPlaced, closed, grantedEgress, grantedTime, placeOf } from './granted.ts'
 import { createHeldLeases, type Holder } from './held-leases.ts'
 import { limitPorts, portsLabel, portsOf } from './limit-ports.ts'
 
@@ -281,50 +282,6 @@ function neededFeatures({ onExpiry, volumes = [], egress = closed }: SandboxSpec
   ]
 }
 
-const closed: EgressPolicy = { mode: 'none' }
-
 function isEmpty(egress: EgressPolicy | undefined): boolean {
   return egress?.mode === 'allow' && egress.rules.length === 0
-}
-
-/** What the policy has left of what was asked for. What the caller denies itself stays denied, and headers open nothing. */
-function grantedEgress({ placement }: Decision, asked: EgressPolicy | undefined): EgressPolicy {
-  if (asked?.mode !== 'allow') return closed
-  const granted = placement.kind === 'sandbox' ? placement.egress : undefined
-  const rules = granted?.mode === 'allow' ? granted.rules : []
-  const { deny, headers } = asked
-  return {
-    mode: 'allow',
-    rules,
-    ...(deny === undefined ? {} : { deny }),
-    ...(headers === undefined ? {} : { headers }),
-  }
-}
-
-/** The adapter that is tried first. */
-function placeOf({ placement, candidates }: Decision, only: string | undefined): string | undefined {
-  if (placement.kind !== 'sandbox') return undefined
-  if (only === undefined) return placement.adapter
-  return candidates.find(({ adapter, verdict }) => adapter === only && verdict !== 'rejected')?.adapter
-}
-
-/** A sandbox lives no longer than the policy lets one be used. */
-function grantedTime({ ttlMs }: SandboxSpec, { placement }: Decision): Pick<SandboxSpec, 'ttlMs'> {
-  const cutMs = placement.kind === 'sandbox' ? placement.permissions?.timeoutMs : undefined
-  return cutMs === undefined ? {} : { ttlMs: Math.min(ttlMs ?? cutMs, cutMs) }
-}
-
-function assertPlaced({ placement, approval, reasons }: Decision): void {
-  if (placement.kind === 'sandbox' && approval === 'none') return
-  if (placement.kind === 'denied') {
-    throw new OperationError('denied', reasons[0]?.text ?? 'the policy denies it', {
-      remedy: placement.missing.length === 0 ? undefined : `what is missing: ${placement.missing.join('; ')}`,
-    })
-  }
-  throw new OperationError(
-    'denied',
-    placement.kind === 'host'
-      ? 'the policy places commands on the host, and a sandbox cannot be there'
-      : 'the policy asks a person first, and nobody waits here for the answer',
-  )
 }
